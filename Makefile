@@ -1,0 +1,49 @@
+# Set-up and everything that is done often. `make demo` and `make test` need Python 3.11 or newer and make.
+PYTHON ?= python3
+# On Linux a plain torch brings gigabytes of CUDA; README says how to get a CPU build. This one is known to work.
+TORCH ?= torch==2.13.0
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE := datasets/plain/images/00000.png
+
+.PHONY: demo test test-slow check format coverage models clean
+
+demo: $(VENV)/.solving
+	$(BIN)/captchakit solve $(SAMPLE)
+
+test: $(VENV)/.developing
+	$(BIN)/pytest
+
+test-slow: $(VENV)/.developing
+	$(BIN)/pytest -m slow
+
+check: $(VENV)/.developing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/.developing
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+coverage: $(VENV)/.developing
+	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered
+
+# The shipped datasets and models, drawn and trained again.
+models: $(VENV)/.developing
+	$(BIN)/python models/remake.py
+
+clean:
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.solving: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.developing: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet "$(TORCH)"
+	$(BIN)/python -m pip install --quiet --editable ".[dev]"
+	touch $@ $(VENV)/.solving

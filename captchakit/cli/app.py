@@ -1,0 +1,58 @@
+"""The application and its one place for errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from captchakit.cli.benchmark import benchmark
+from captchakit.cli.draw import draw
+from captchakit.cli.listing import models, plugins
+from captchakit.cli.solve import solve
+from captchakit.cli.train import train
+from captchakit.errors import CaptchakitError
+
+app = typer.Typer(
+    name="captchakit",
+    help="Read text captchas and measure how strong they are, offline.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+for command in (solve, benchmark, train, draw, models, plugins):
+    app.command()(command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"captchakit {version('captchakit-ocr')}")
+        raise typer.Exit
+
+
+@app.callback(epilog=__import__("captchakit.cli", fromlist=["__doc__"]).__doc__)
+def _options(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    del show_version
+
+
+def main() -> None:
+    """Run the command line; never a traceback for what the user can mend."""
+    try:
+        app()
+    except CaptchakitError as error:
+        print(f"captchakit: {error}", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader has left; Python would complain once more when it closes standard output.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

@@ -1,0 +1,45 @@
+"""`captchakit draw`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from captchakit.cli import options
+from captchakit.errors import OptionError
+
+
+def draw(
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The dataset folder to make.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="How many images.")] = 100,
+    seed: options.Seed = 0,
+    style: Annotated[str, typer.Option(metavar="NAME", help="A style; --styles lists them.")] = "plain",
+    sheet: Annotated[
+        Path | None, typer.Option(metavar="OUT.png", help="Draw a sheet of samples instead of a dataset.")
+    ] = None,
+    styles: Annotated[bool, typer.Option("--styles", help="List the styles.")] = False,
+) -> None:
+    """Draw captchas of our own with exact labels: a dataset folder, the same for the same seed.
+
+    Example: captchakit draw --style wave --out waves/ --count 500 --seed 1
+    """
+    try:
+        from captchakit.learning import drawing  # noqa: PLC0415 - needs the draw extra
+    except ImportError as error:
+        raise OptionError(f"drawing needs the draw extra: {error}") from None
+
+    if styles:
+        for name, chosen in drawing.STYLES.items():
+            print(f"{name}\t{chosen.description}")
+        return
+    if (out is None) == (sheet is None):
+        raise OptionError("give either --out DIR or --sheet OUT.png")
+    if sheet is not None:
+        drawing.write_sheet(sheet, style, seed)
+        return
+    assert out is not None
+    drawn = drawing.draw_dataset(out, style, count, seed)
+    print(f"captchakit: {drawn} images of style {style} in {out}", file=sys.stderr)

@@ -1,0 +1,100 @@
+"""`captchakit solve`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from captchakit.cli import options
+from captchakit.errors import ImageError, OptionError
+from captchakit.learning.dataset import IMAGE_SUFFIXES
+from captchakit.reading.explain import explain
+from captchakit.reading.pipeline import Pipeline
+from captchakit.types import Constraint, Solution
+
+STANDARD_INPUT = "-"
+
+
+def solve(
+    images: Annotated[list[str], typer.Argument(metavar="IMAGE...", help="Image files, folders of them, or - .")],
+    model: options.Model = None,
+    alphabet: options.Alphabet = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")] = False,
+    explained: Annotated[
+        Path | None, typer.Option("--explain", metavar="OUT.png", help="Draw the stages of one image into a picture.")
+    ] = None,
+) -> None:
+    """Print the text of captcha images.
+
+    One image prints its text alone; several, or a folder, print `path<TAB>text` a line. An image that cannot be read
+    is reported on standard error, the others are still solved, and the exit status is 1.
+
+    Example: captchakit solve --alphabet 0123456789 captcha.png
+    """
+    paths = list(_expanded(images))
+    pipeline = options.library().open(model)
+    allowed = options.constraint(alphabet)
+    if explained is not None:
+        _explain(pipeline, paths, allowed, explained)
+    alone = len(paths) == 1 and not Path(images[0]).is_dir()
+    # Answers are printed as they come; a bad image is told at once and remembered for the exit status.
+    failed = sum(not _solve_one(pipeline, path, allowed, as_json=as_json, alone=alone) for path in paths)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _solve_one(pipeline: Pipeline, path: str, allowed: Constraint, *, as_json: bool, alone: bool) -> bool:
+    try:
+        solution = pipeline.solve(_read(path), allowed)
+    except ImageError as error:
+        print(f"captchakit: {path}: {error}", file=sys.stderr)
+        if as_json:
+            print(json.dumps({"path": path, "error": str(error)}, ensure_ascii=False), flush=True)
+        return False
+    print(_line(path, solution, as_json=as_json, alone=alone), flush=True)
+    return True
+
+
+def _line(path: str, solution: Solution, *, as_json: bool, alone: bool) -> str:
+    if as_json:
+        return json.dumps({"path": path, **solution.to_json()}, ensure_ascii=False)
+    return solution.text if alone else f"{path}\t{solution.text}"
+
+
+def _expanded(images: list[str]) -> Iterator[str]:
+    for name in images:
+        path = Path(name)
+        if name == STANDARD_INPUT or not path.is_dir():
+            yield name
+            continue
+        found = sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
+        if not found:
+            raise OptionError(f"{name}: no image in this folder")
+        yield from map(str, found)
+
+
+def _read(path: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
+    except OSError as error:
+        raise ImageError(error.strerror or str(error)) from None
+
+
+def _explain(pipeline: Pipeline, paths: list[str], allowed: Constraint, out: Path) -> None:
+    if len(paths) != 1 or paths[0] == STANDARD_INPUT:
+        raise OptionError("--explain takes the path of one image")
+    if out.suffix.lower() != ".png":
+        raise OptionError(f"--explain writes a PNG; {out} does not end in .png")
+    try:
+        picture = explain(pipeline, _read(paths[0]), allowed)
+    except ImageError:
+        return  # told once, when it is solved
+    try:
+        out.write_bytes(picture)
+    except OSError as error:
+        raise OptionError(f"{out}: {error.strerror or error}") from None

@@ -1,0 +1,85 @@
+"""`captchakit train`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from captchakit.cli import options
+from captchakit.errors import OptionError
+
+
+def train(
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="A folder or zip of labelled images.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The model file to write, .onnx.")],
+    classifier: Annotated[str, typer.Option(metavar="NAME", help="A classifier; see captchakit plugins.")] = "cnn",
+    recipe: Annotated[str, typer.Option(metavar="NAME", help="cuts, contours, projection, fixed or whole.")] = "cuts",
+    filters: Annotated[
+        str | None, typer.Option(metavar="A,B,C", help="Filters instead of the recipe's own; see captchakit plugins.")
+    ] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", metavar="KEY=VALUE", help="An option of the classifier; repeatable.")
+    ] = None,
+    seed: options.Seed = 0,
+    minutes: Annotated[float | None, typer.Option(min=0.0, help="Stop after so many minutes at the latest.")] = None,
+    experiment: Annotated[str, typer.Option(metavar="NAME", help="Noted on the card.")] = "",
+) -> None:
+    """Learn a model from labelled images.
+
+    The labels are strings; where the characters stand is found on the way. A fifth of the train split is held out
+    for validation unless there is a validation split. An interrupt ends the training with the best model so far.
+
+    Example: captchakit train my-captchas/ --classifier cnn --output mine.onnx
+    """
+    from captchakit.cli.progress import Shown  # noqa: PLC0415 - solve starts quickly because training loads late
+    from captchakit.learning import dataset as datasets  # noqa: PLC0415
+    from captchakit.learning.fitting import fit  # noqa: PLC0415
+    from captchakit.registry import Step  # noqa: PLC0415
+
+    if output.suffix != ".onnx":
+        raise OptionError(f"--output names an ONNX file; {output} does not end in .onnx")
+    if not output.resolve().parent.is_dir():
+        raise OptionError(f"there is no folder {output.parent}")
+    steps = None if filters is None else [Step(name.strip(), {}) for name in filters.split(",") if name.strip()]
+    data = datasets.load(dataset)
+    started = time.monotonic()
+    with Shown() as shown:
+        model, trained = fit(
+            data,
+            classifier,
+            name=output.stem,
+            options=dict(_option(given) for given in option or []),
+            recipe=recipe,
+            filters=steps,
+            seed=seed,
+            minutes=minutes,
+            experiment=experiment,
+            report=shown,
+        )
+    output.write_bytes(model)
+    from captchakit.measuring.statistics import wilson  # noqa: PLC0415
+
+    n = len(trained.validation)
+    low, high = wilson(round(trained.exact * n), n)
+    print(
+        f"captchakit: {output}: exact match {trained.exact:.3f} ({low:.3f}-{high:.3f}) on {n} images "
+        f"({trained.validated_on}); {trained.examples.used} of {trained.examples.images} images could be used; "
+        f"{len(model) / 1000:.0f} kB; {time.monotonic() - started:.0f} s",
+        file=sys.stderr,
+    )
+
+
+def _option(given: str) -> tuple[str, Any]:
+    key, equals, value = given.partition("=")
+    if not equals or not key:
+        raise OptionError(f"--option is KEY=VALUE, not {given!r}")
+    for kind in (int, float):
+        try:
+            return key, kind(value)
+        except ValueError:
+            continue
+    return key, value

@@ -1,0 +1,1 @@
+"""Learn: datasets, drawing, training."""

@@ -1,0 +1,96 @@
+"""From labelled images to examples: everything that solving does up to the tensor, and the codec's targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from captchakit.errors import DatasetError, ImageError, LearningError
+from captchakit.learning.dataset import Dataset, Item
+from captchakit.reading.framing import Framing
+from captchakit.reading.image import decode
+from captchakit.reading.prepare import Prepare
+from captchakit.stages import Codec
+from captchakit.types import Box, Glyphs, Probabilities, Targets, Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Framed:
+    """One labelled image, ready for a model: its glyphs and their tensor `(N, channels, H, W)`."""
+
+    label: str
+    glyphs: Glyphs
+    tensor: Tensor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Examples:
+    """Glyphs with targets, and how many images they came from out of how many."""
+
+    tensor: Tensor
+    targets: Targets
+    used: int
+    images: int
+
+    def same_targets(self, other: Examples | None) -> bool:
+        """Return whether another labelling says the same."""
+        return other is not None and np.array_equal(self.targets, other.targets)
+
+
+def frame_all(dataset: Dataset, items: Iterable[Item], prepare: Prepare, framing: Framing) -> list[Framed]:
+    """Prepare every item; raises `DatasetError` naming the row of an image that cannot be read."""
+    return [_framed(dataset, item, prepare, framing) for item in items]
+
+
+def _framed(dataset: Dataset, item: Item, prepare: Prepare, framing: Framing) -> Framed:
+    try:
+        glyphs = prepare(decode(dataset.read(item))).glyphs
+    except ImageError as error:
+        raise DatasetError(f"{dataset.name}: {item.row}: {item.file}: {error}") from None
+    label = item.label if dataset.case_sensitive else _in_case_of(item.label, dataset.alphabet)
+    return Framed(label, glyphs, framing.frame(glyphs))
+
+
+def _in_case_of(label: str, alphabet: Sequence[str]) -> str:
+    known = set(alphabet)
+    swapped = (c if c in known else c.lower() if c.lower() in known else c.upper() for c in label)
+    return "".join(swapped)
+
+
+def align(framed: Sequence[Framed], codec: Codec, speak: Callable[[Tensor], Probabilities] | None) -> Examples:
+    """Lay every label on its glyphs, as the model so far (`speak`, None at the start) sees them.
+
+    Raises `LearningError` where not one image's glyphs can carry its label.
+    """
+    tensors, targets, used = [], [], 0
+    for image in framed:
+        spoken = speak(image.tensor) if speak is not None and len(image.tensor) else None
+        encoded = codec.encode(image.label, image.glyphs, spoken)
+        if encoded is None:
+            continue
+        chosen, wanted = encoded
+        tensors.append(image.tensor[chosen])
+        targets.append(wanted)
+        used += 1
+    if not used:
+        raise LearningError(
+            f"none of {len(framed)} images falls into glyphs that its label fits; try another recipe, such as cuts"
+        )
+    return Examples(np.concatenate(tensors), _padded(targets), used, len(framed))
+
+
+def path_boxes(image: Framed, codec: Codec, speak: Callable[[Tensor], Probabilities]) -> frozenset[Box]:
+    """Return the boxes of the glyphs that the label's characters lie on."""
+    encoded = codec.encode(image.label, image.glyphs, speak(image.tensor) if len(image.tensor) else None)
+    if encoded is None:
+        return frozenset()
+    chosen, targets = encoded
+    labels = len(codec.alphabet)
+    return frozenset(image.glyphs[k].box for k, target in zip(chosen, targets[:, 0], strict=True) if target < labels)
+
+
+def _padded(targets: Sequence[Targets]) -> Targets:
+    longest = max(t.shape[1] for t in targets)
+    return np.concatenate([np.pad(t, ((0, 0), (0, longest - t.shape[1])), constant_values=-1) for t in targets])

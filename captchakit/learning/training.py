@@ -1,0 +1,253 @@
+"""The training loop: one for every classifier, codec and task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from time import monotonic
+from typing import Any
+
+import numpy as np
+
+from captchakit.errors import LearningError
+from captchakit.learning.dataset import Dataset, Item
+from captchakit.learning.examples import Examples, Framed, align, frame_all, path_boxes
+from captchakit.learning.narrowing import narrowed
+from captchakit.reading.card import Recipe
+from captchakit.reading.framing import Framing
+from captchakit.reading.image import decode
+from captchakit.reading.model import calibrated
+from captchakit.reading.prepare import Prepare
+from captchakit.registry import Step, codecs, options_of
+from captchakit.stages import Classifier, Codec, Contract, Learner, Narrowable
+from captchakit.types import Image, Predictions
+
+REALIGN_AT = frozenset({1, 2, 3, 5, 8, 13, 21, 34})
+"""The passes after which labels are laid on the glyphs anew: often while the model changes much."""
+
+NARROW_AT = 5
+"""The pass after which the segmenter is narrowed: the paths are known well enough, and the rest goes faster."""
+
+NARROW_ON = 300
+"""How many images the narrowing looks at."""
+
+TEMPERATURES = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where the training stands: after `done` of at most `passes`, in seconds, with validation's exact match."""
+
+    done: int
+    passes: int
+    elapsed: float
+    left: float
+    loss: float
+    exact: float
+    best: float
+    used: int
+    images: int
+
+
+@dataclass(slots=True)
+class Trained:
+    """A trained learner in its best state, with what was found on the way."""
+
+    learner: Learner
+    codec: Codec
+    contract: Contract
+    recipe: Recipe
+    framing: Framing
+    temperature: float
+    validation: Sequence[Framed]
+    exact: float
+    validated_on: str
+    examples: Examples
+    history: list[Progress] = field(default_factory=list)
+
+
+def learning_split(dataset: Dataset, seed: int) -> tuple[list[Item], list[Item], str]:
+    """Return the items to learn from, those to validate on, and in a word which those are.
+
+    Where the dataset has no validation split, a seeded fifth of the train split is held out, whole groups together;
+    under five images there is nothing to spare and the train images validate themselves.
+    """
+    train = list(dataset.split("train"))
+    held = [item for item in dataset.items if item.split == "validation"]
+    if held:
+        return train, held, "validation split"
+    if len(train) < 5:
+        return train, train, "train images, too few to hold any out"
+    groups = sorted({item.group or item.file for item in train})
+    order = np.random.default_rng(seed).permutation(len(groups))
+    chosen = {groups[k] for k in order[: max(1, len(groups) // 5)]}
+    held = [item for item in train if (item.group or item.file) in chosen]
+    return [item for item in train if (item.group or item.file) not in chosen], held, "a fifth of the train split"
+
+
+def train(
+    dataset: Dataset,
+    classifier: Classifier,
+    recipe: Recipe,
+    framing: Framing,
+    *,
+    passes: int,
+    seed: int = 0,
+    minutes: float | None = None,
+    report: Callable[[Progress], None] = lambda _: None,
+) -> Trained:
+    """Learn a classifier from string labels and return it in its best state on whole validation images.
+
+    Ends after `passes`, when nothing changes any more, when validation has stood still for a third of all passes,
+    after `minutes`, or at an interrupt: always with the best state so far. Raises `DatasetError`, `LearningError`.
+    """
+    codec: Codec = codecs.build(recipe.codec.name, recipe.codec.options, alphabet=dataset.alphabet)
+    if codec.objective not in classifier.objectives:
+        raise LearningError(f"{type(classifier).__name__} cannot learn targets of kind {codec.objective!r}")
+    contract = Contract(framing.channels, framing.height, framing.width, codec.classes, codec.objective)
+    to_learn, to_validate, validated_on = learning_split(dataset, seed)
+    source = _Source(dataset, to_learn, to_validate, framing)
+    loop = _Loop(classifier.learner(contract, seed), codec, source, recipe, passes, minutes, report)
+    loop.run()
+    temperature = best_temperature(loop.learner, codec, loop.validation)
+    return Trained(
+        loop.learner,
+        codec,
+        contract,
+        loop.recipe,
+        framing,
+        temperature,
+        loop.validation,
+        loop.best[0],
+        validated_on,
+        loop.examples,
+        loop.history,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    dataset: Dataset
+    to_learn: Sequence[Item]
+    to_validate: Sequence[Item]
+    framing: Framing
+
+    def framed(self, prepare: Prepare) -> tuple[list[Framed], list[Framed]]:
+        learning = frame_all(self.dataset, self.to_learn, prepare, self.framing)
+        return learning, frame_all(self.dataset, self.to_validate, prepare, self.framing)
+
+    def filtered(self, prepare: Prepare) -> list[Image]:
+        return [prepare(decode(self.dataset.read(item))).image for item in self.to_learn[:NARROW_ON]]
+
+
+class _Loop:
+    def __init__(
+        self,
+        learner: Learner,
+        codec: Codec,
+        source: _Source,
+        recipe: Recipe,
+        passes: int,
+        minutes: float | None,
+        report: Callable[[Progress], None],
+    ) -> None:
+        self.learner = learner
+        self.codec = codec
+        self.source = source
+        self.recipe = recipe
+        self.passes = passes
+        self.limit = minutes * 60 if minutes is not None else float("inf")
+        self.report = report
+        self.best: tuple[float, float] = (-1.0, 0.0)
+        self.state: Any = None
+        self.history: list[Progress] = []
+        self.learning, self.validation = source.framed(Prepare.from_recipe(recipe))
+        self.examples = align(self.learning, codec, None)
+        self.is_narrowed = False
+
+    def run(self) -> None:
+        started = monotonic()
+        try:
+            self._passes(started)
+        except KeyboardInterrupt:
+            if self.state is None:
+                raise
+        self.learner.restore(self.state)
+
+    def _passes(self, started: float) -> None:
+        since_best = 0
+        for done in range(self.passes):
+            if done and self._unchanged(done):
+                return
+            spent = monotonic() - started
+            loss = self.learner.learn(self.examples.tensor, self.examples.targets, self._share(done, spent))
+            if not np.isfinite(loss):
+                raise LearningError(f"the loss is {loss} after {done + 1} passes; try a lower rate")
+            since_best = 0 if self._validated() else since_best + 1
+            spent = monotonic() - started
+            self._told(done + 1, spent, loss)
+            if spent > self.limit or since_best > max(8, self.passes // 3):
+                return
+
+    def _unchanged(self, done: int) -> bool:
+        """Lay the labels on the glyphs anew where it is time to; return whether another pass would change nothing."""
+        before, settled = self.examples, self.learner.settled
+        if done in REALIGN_AT:
+            self.examples = align(self.learning, self.codec, self.learner.probabilities)
+        same = settled and self.examples.same_targets(before)
+        if not self.is_narrowed and (done >= NARROW_AT or same):
+            return not self._narrow() and same
+        return same
+
+    def _narrow(self) -> bool:
+        """Narrow the segmenter to what the labels' paths need; return whether that was possible."""
+        self.is_narrowed = True
+        wide = Prepare.from_recipe(self.recipe)
+        if not isinstance(wide.segmenter, Narrowable):
+            return False
+        learning = self.learning[:NARROW_ON]
+        needed = [path_boxes(image, self.codec, self.learner.probabilities) for image in learning]
+        narrow = narrowed(wide.segmenter, self.source.filtered(wide), needed)
+        step = Step(self.recipe.segmenter.name, options_of(narrow))
+        self.recipe = replace(self.recipe, segmenter=step)
+        self.learning, self.validation = self.source.framed(replace(wide, segmenter=narrow))
+        self.examples = align(self.learning, self.codec, self.learner.probabilities)
+        self.best = (-1.0, 0.0)  # what was best among other candidates need not be
+        return True
+
+    def _share(self, done: int, spent: float) -> float:
+        return max(done / self.passes, spent / self.limit)
+
+    def _validated(self) -> bool:
+        """Score the present state and keep it where it is the best so far."""
+        now = validate(self.learner, self.codec, self.validation)
+        self.last = now[0]
+        if now <= self.best:
+            return False
+        self.best, self.state = now, self.learner.snapshot()
+        return True
+
+    def _told(self, done: int, spent: float, loss: float) -> None:
+        left = min(spent / done * (self.passes - done), max(self.limit - spent, 0.0))
+        progress = Progress(
+            done, self.passes, spent, left, loss, self.last, self.best[0], self.examples.used, self.examples.images
+        )
+        self.history.append(progress)
+        self.report(progress)
+
+
+def validate(learner: Learner, codec: Codec, images: Sequence[Framed], temperature: float = 1.0) -> tuple[float, float]:
+    """Return exact match over whole images, and a score that tells equals apart: minus the Brier score."""
+    right, brier = 0, 0.0
+    for image in images:
+        spoken = calibrated(learner.probabilities(image.tensor), temperature)
+        solution = codec.decode(Predictions(spoken, image.glyphs))
+        correct = solution.text == image.label
+        right += correct
+        brier += (solution.confidence - correct) ** 2
+    return right / len(images), -brier / len(images)
+
+
+def best_temperature(learner: Learner, codec: Codec, images: Sequence[Framed]) -> float:
+    """Return the temperature under which the answers' confidence has the best Brier score."""
+    return max(TEMPERATURES, key=lambda t: validate(learner, codec, images, t)[1])

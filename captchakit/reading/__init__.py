@@ -1,0 +1,1 @@
+"""Solve: from image bytes to a solution."""

@@ -1,0 +1,126 @@
+"""What a model file says of itself: everything that solving needs, and where the model comes from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from captchakit.errors import ModelError
+from captchakit.reading.framing import Framing
+from captchakit.registry import Step
+
+FORMAT = 1
+"""The number that changes whenever an older captchakit would misread a card."""
+
+METADATA_KEY = "captchakit"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The parts around the model, each by name with its options: filters in order, segmenter, codec."""
+
+    filters: tuple[Step, ...]
+    segmenter: Step
+    codec: Step
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the recipe as plain values."""
+        return {
+            "filters": [_step_to_json(s) for s in self.filters],
+            "segmenter": _step_to_json(self.segmenter),
+            "codec": _step_to_json(self.codec),
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Recipe:
+        """Return the recipe that `to_json` wrote."""
+        filters = tuple(_step_from_json(s) for s in values["filters"])
+        return cls(filters, _step_from_json(values["segmenter"]), _step_from_json(values["codec"]))
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCard:
+    """The card in a model's metadata.
+
+    `alphabet` are the labels in the order of the classes, without those that the codec adds; `temperature` divides
+    the log-probabilities before decoding (Guo et al. 2017, arXiv:1706.04599); `training` and `scores` are for people
+    and for the benchmark, which looks up `training["dataset"]`.
+    """
+
+    name: str
+    task: str
+    alphabet: tuple[str, ...]
+    framing: Framing
+    recipe: Recipe
+    temperature: float = 1.0
+    training: Mapping[str, Any] = field(default_factory=dict)
+    scores: Mapping[str, Any] = field(default_factory=dict)
+    git_commit: str = ""
+    saved: str = ""
+    experiment: str = ""
+
+    def to_json(self) -> str:
+        """Return the card as JSON text."""
+        framing = {"height": self.framing.height, "width": self.framing.width, "channels": self.framing.channels}
+        return json.dumps(
+            {
+                "format": FORMAT,
+                "name": self.name,
+                "task": self.task,
+                "alphabet": list(self.alphabet),
+                "framing": framing,
+                "recipe": self.recipe.to_json(),
+                "calibration": {"method": "temperature", "temperature": self.temperature},
+                "training": dict(self.training),
+                "scores": dict(self.scores),
+                "git_commit": self.git_commit,
+                "saved": self.saved,
+                "experiment": self.experiment,
+            },
+            ensure_ascii=False,
+            sort_keys=True,
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> ModelCard:
+        """Return the card of JSON text; raises `ModelError` where it is of another format or incomplete."""
+        try:
+            values = json.loads(text)
+            found = values["format"]
+        except (json.JSONDecodeError, KeyError, TypeError):
+            raise ModelError("its card is not a captchakit card") from None
+        if found != FORMAT:
+            raise ModelError(f"its card is of format {found!r}; this captchakit reads format {FORMAT}")
+        try:
+            return cls._from_values(values)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ModelError(f"its card is incomplete or wrong: {error!r}") from None
+
+    @classmethod
+    def _from_values(cls, values: Mapping[str, Any]) -> ModelCard:
+        calibration = values["calibration"]
+        if calibration["method"] != "temperature" or not float(calibration["temperature"]) > 0:
+            raise ValueError(f"calibration {calibration}")
+        return cls(
+            name=str(values["name"]),
+            task=str(values["task"]),
+            alphabet=tuple(str(a) for a in values["alphabet"]),
+            framing=Framing(**values["framing"]),
+            recipe=Recipe.from_json(values["recipe"]),
+            temperature=float(calibration["temperature"]),
+            training=dict(values["training"]),
+            scores=dict(values["scores"]),
+            git_commit=str(values["git_commit"]),
+            saved=str(values["saved"]),
+            experiment=str(values["experiment"]),
+        )
+
+
+def _step_to_json(step: Step) -> dict[str, Any]:
+    return {"name": step.name, "options": dict(step.options)}
+
+
+def _step_from_json(values: Mapping[str, Any]) -> Step:
+    return Step(str(values["name"]), dict(values["options"]))

@@ -1,0 +1,1 @@
+"""Codecs: what a model's probabilities mean, both ways."""

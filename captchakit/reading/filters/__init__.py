@@ -1,0 +1,1 @@
+"""Filters: image in, image out. Where one needs ink bright and paper dark, its docstring says so."""

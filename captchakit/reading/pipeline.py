@@ -1,0 +1,118 @@
+"""From image bytes to a solution: one flow for every task."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from captchakit.errors import ImageError, ModelError, PluginError
+from captchakit.reading.card import ModelCard
+from captchakit.reading.image import decode
+from captchakit.reading.model import Model
+from captchakit.reading.prepare import Prepare, Prepared
+from captchakit.registry import codecs
+from captchakit.stages import Codec
+from captchakit.types import ANYTHING, Constraint, Glyphs, Image, Predictions, Probabilities, Solution, Symbol
+
+
+@dataclass(frozen=True, eq=False)
+class Pipeline:
+    """A loaded model with the parts that its card names. Safe to share between threads; implements `Solver`."""
+
+    model: Model
+    prepare: Prepare
+    codec: Codec
+
+    @classmethod
+    def load(cls, model: str | Path | bytes | Model) -> Pipeline:
+        """Open a model file, its bytes, or a model; raises `ModelError` where card, parts and graph do not agree."""
+        if isinstance(model, bytes):
+            model = Model(model)
+        elif not isinstance(model, Model):
+            model = Model.open(model)
+        card = model.card
+        try:
+            prepare = Prepare.from_recipe(card.recipe)
+            codec: Codec = codecs.build(card.recipe.codec.name, card.recipe.codec.options, alphabet=card.alphabet)
+        except PluginError as error:
+            raise ModelError(f"model {card.name!r}: {error}") from None
+        if codec.classes != model.classes:
+            raise ModelError(
+                f"model {card.name!r}: its graph has {model.classes} classes where codec {card.recipe.codec.name!r} "
+                f"with {len(card.alphabet)} labels needs {codec.classes}"
+            )
+        return cls(model, prepare, codec)
+
+    def __repr__(self) -> str:
+        return f"Pipeline({self.model!r}, {self.prepare!r}, {self.codec!r})"
+
+    @property
+    def card(self) -> ModelCard:
+        """The card of the model."""
+        return self.model.card
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.model.card.name
+
+    def solve(self, data: bytes, constraint: Constraint = ANYTHING) -> Solution:
+        """Read one image file; raises `ImageError` where it is none, `OptionError` where nothing is allowed."""
+        started = perf_counter()
+        prepared = self.prepare(decode(data))
+        predictions = Predictions(self.probabilities(prepared.glyphs), prepared.glyphs)
+        return self._solution(prepared, predictions, constraint, started)
+
+    def solve_batch(self, batch: Sequence[bytes], constraint: Constraint = ANYTHING) -> list[Solution]:
+        """Read several image files in one run of the model; `ImageError` names the place of one that is none.
+
+        `elapsed` of each answer is the batch's mean.
+        """
+        started = perf_counter()
+        prepared = [self.prepare(_decoded(data, place)) for place, data in enumerate(batch)]
+        spoken = self._predicted([p.glyphs for p in prepared])
+        solutions = [self._solution(p, s, constraint, started) for p, s in zip(prepared, spoken, strict=True)]
+        share = (perf_counter() - started) / max(len(batch), 1)
+        return [replace(s, elapsed=share) for s in solutions]
+
+    def probabilities(self, glyphs: Glyphs) -> Probabilities:
+        """Return `(N, T, C)` for glyphs of one image."""
+        if not glyphs:
+            return np.zeros((0, 1, self.model.classes), np.float32)
+        return self.model(self.card.framing.frame(glyphs))
+
+    def _predicted(self, groups: list[Glyphs]) -> list[Predictions]:
+        """Run the model once for each width that occurs, over all images together."""
+        framing = self.card.framing
+        widths: dict[int, list[int]] = {}
+        for number, glyphs in enumerate(groups):
+            width = framing.width_of(glyphs[0].image) if glyphs else 0
+            widths.setdefault(width, []).append(number)
+        answers: dict[int, Predictions] = {}
+        for numbers in widths.values():
+            together = self.probabilities(tuple(g for n in numbers for g in groups[n]))
+            at = 0
+            for n in numbers:
+                answers[n] = Predictions(together[at : at + len(groups[n])], groups[n])
+                at += len(groups[n])
+        return [answers[n] for n in range(len(groups))]
+
+    def _solution(
+        self, prepared: Prepared, predictions: Predictions, constraint: Constraint, started: float
+    ) -> Solution:
+        solution = self.codec.decode(predictions, constraint)
+        boxes = prepared.restored([s.box for s in solution.symbols])
+        symbols = tuple(Symbol(s.label, s.confidence, box) for s, box in zip(solution.symbols, boxes, strict=True))
+        elapsed = perf_counter() - started
+        return Solution(solution.text, solution.confidence, symbols, self.name, elapsed, solution.excluded)
+
+
+def _decoded(data: bytes, place: int) -> Image:
+    try:
+        return decode(data)
+    except ImageError as error:
+        raise ImageError(f"image {place} of the batch: {error}") from None

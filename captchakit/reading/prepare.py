@@ -1,0 +1,118 @@
+"""Everything up to the glyphs, the same for learning and for solving."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import ceil, floor
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from captchakit.errors import PluginError
+from captchakit.reading.card import Recipe
+from captchakit.registry import filters, segmenters
+from captchakit.stages import Filter, Segmenter, Warp
+from captchakit.types import Box, Glyphs, Image
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A filtered image, its glyphs, and the 2x3 matrix from the given image to the filtered one (None: the same)."""
+
+    image: Image
+    glyphs: Glyphs
+    matrix: NDArray[np.float64] | None = None
+
+    def restored(self, boxes: Sequence[Box]) -> list[Box]:
+        """Return boxes of the filtered image as the smallest boxes that hold them in the image that was given."""
+        if self.matrix is None:
+            return list(boxes)
+        (xx, xy, x0), (yx, yy, y0) = np.asarray(cv2.invertAffineTransform(self.matrix)).tolist()
+        return [_moved(box, (xx, xy, x0), (yx, yy, y0)) for box in boxes]
+
+
+def _moved(box: Box, across: tuple[float, float, float], down: tuple[float, float, float]) -> Box:
+    # Corners lie between pixels, the matrix speaks of their centres.
+    corners = [(x - 0.5, y - 0.5) for x in (box.x, box.right) for y in (box.y, box.bottom)]
+    xs = [across[0] * x + across[1] * y + across[2] + 0.5 for x, y in corners]
+    ys = [down[0] * x + down[1] * y + down[2] + 0.5 for x, y in corners]
+    left, top = floor(min(xs) + 1e-6), floor(min(ys) + 1e-6)
+    return Box(left, top, ceil(max(xs) - 1e-6) - left, ceil(max(ys) - 1e-6) - top)
+
+
+@dataclass(frozen=True)
+class Prepare:
+    """Filters, then a segmenter."""
+
+    filters: tuple[Filter | Warp, ...]
+    segmenter: Segmenter
+    names: tuple[str, ...] = field(default=(), repr=False)
+
+    @classmethod
+    def from_recipe(cls, recipe: Recipe) -> Prepare:
+        """Build the parts of a recipe; raises `PluginError`."""
+        made = tuple(filters.build(step.name, step.options) for step in recipe.filters)
+        names = tuple(step.name for step in recipe.filters)
+        return cls(made, segmenters.build(recipe.segmenter.name, recipe.segmenter.options), names)
+
+    @cached_property
+    def _warps(self) -> tuple[bool, ...]:
+        return tuple(isinstance(f, Warp) for f in self.filters)
+
+    def __call__(self, image: Image) -> Prepared:
+        """Return the filtered image and its glyphs."""
+        _, filtered, matrix = self._filtered(image, keep=False)
+        with _blaming(self.segmenter, filtered):
+            return Prepared(filtered, self.segmenter(filtered), matrix)
+
+    def stages(self, image: Image) -> list[tuple[str, Image]]:
+        """Return the image after each filter, with the filter's name."""
+        return self._filtered(image, keep=True)[0]
+
+    def _filtered(
+        self, image: Image, *, keep: bool
+    ) -> tuple[list[tuple[str, Image]], Image, NDArray[np.float64] | None]:
+        seen: list[tuple[str, Image]] = []
+        matrix: NDArray[np.float64] | None = None
+        for number, step in enumerate(self.filters):
+            with _blaming(step, image):
+                if self._warps[number]:
+                    own, size = step.matrix(image)  # type: ignore[union-attr]
+                    image = _warped(image, own, size)
+                    matrix = own if matrix is None else _after(own, matrix)
+                else:
+                    image = step(image)  # type: ignore[operator]
+            if keep:
+                seen.append((self.names[number] if self.names else repr(step), image))
+        return seen, image, matrix
+
+
+@contextmanager
+def _blaming(part: object, image: Image) -> Iterator[None]:
+    """Say what is wrong where a part for one channel has met colour: OpenCV's words name neither."""
+    try:
+        yield
+    except (cv2.error, ValueError, IndexError) as error:
+        if image.ndim == 2:
+            raise
+        raise PluginError(f"{part!r} needs one channel; put gray or ink_distance before it") from error
+
+
+def _warped(image: Image, matrix: NDArray[np.float64], size: tuple[int, int]) -> Image:
+    if image.shape[1::-1] == size and np.array_equal(matrix, np.eye(2, 3)):
+        return image
+    if matrix[0, 1] == matrix[1, 0] == 0.0 and matrix[0, 0] < 0.5:  # a warp samples 2x2 pixels: shrinking more aliases
+        return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    moved = cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(moved, np.uint8)
+
+
+def _after(second: NDArray[np.float64], first: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the matrix that applies `first` and then `second`."""
+    bottom = np.array([[0.0, 0.0, 1.0]])
+    return np.asarray((np.vstack([second, bottom]) @ np.vstack([first, bottom]))[:2], np.float64)

@@ -1,0 +1,124 @@
+"""Over-segmentation: every piece that may be a character, for a codec that finds the best path through them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from captchakit.reading.segmenters.pieces import MOST_PIECES, Pieces, connected
+from captchakit.reading.segmenters.windows import Windows, runs
+from captchakit.types import Box, Glyphs, Image
+
+
+@dataclass(frozen=True, slots=True)
+class Cuts:
+    """Contours split at likely cut columns; candidates are runs of neighbouring pieces (Bursztein et al. 2014).
+
+    Lengths are shares of the line height, the typical height of connected ink. A component is cut where its column
+    profile is thinnest, at least `gap` apart, and anywhere thin where a stretch is longer than `stretch`. A
+    candidate is `narrowest` to `widest` wide and of at most `most` pieces. `area` and `overlap` are those of
+    `contours`, `margin` and `aspect` those of `Windows`.
+    """
+
+    gap: float = 0.2
+    stretch: float = 0.5
+    narrowest: float = 0.08
+    widest: float = 1.3
+    most: int = 4
+    area: float = 0.004
+    overlap: float = 0.6
+    margin: float = 0.25
+    aspect: float = 0.6
+
+    def __post_init__(self) -> None:
+        if not 0 < self.gap <= self.stretch or not 0 <= self.narrowest < self.widest or self.most < 1:
+            raise ValueError("needs 0 < gap <= stretch, narrowest < widest and most >= 1")
+
+    def __call__(self, image: Image) -> Glyphs:
+        """Return the candidates, ordered by where they start and then by length."""
+        whole = connected(image, self.area * image.shape[0] ** 2, self.overlap)
+        if not whole.boxes:
+            return ()
+        line = _line_height(whole.boxes)
+        pieces = self._cut(whole, line)
+        windows = Windows(pieces, self.margin, self.aspect)
+        candidates = runs(pieces.boxes, self.most, self.narrowest * line, self.widest * line)
+        return tuple(windows.glyph(box, start, stop) for box, start, stop in candidates)
+
+    def narrower(self) -> tuple[Cuts, ...]:
+        """Return the same cuts with a candidate of one piece less, of less width, or of more."""
+        fewer = [replace(self, most=self.most - 1)] if self.most > 1 else []
+        if self.widest * 0.92 > self.narrowest + 0.04:
+            fewer.append(replace(self, widest=round(self.widest * 0.92, 4)))
+            fewer.append(replace(self, narrowest=round(self.narrowest + 0.04, 4)))
+        return tuple(fewer)
+
+    def _cut(self, whole: Pieces, line: float) -> Pieces:
+        cut = np.zeros_like(whole.map)
+        boxes: list[Box] = []
+        for number, box in enumerate(whole.boxes, start=1):
+            rows, columns = slice(box.y, box.bottom), slice(box.x, box.right)
+            own = cv2.inRange(whole.map[rows, columns], number, number)  # type: ignore[call-overload]
+            ink = cv2.threshold(cv2.min(own, whole.image[rows, columns]), 127, 1, cv2.THRESH_BINARY)[1]
+            profile = cv2.reduce(ink, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
+            edges = self._edges(np.asarray(profile, np.float64), line)
+            numbers = np.zeros(box.width, np.uint8)
+            for left, right in zip(edges[:-1], edges[1:], strict=True):
+                x, top, width, height = cv2.boundingRect(ink[:, left:right])
+                if width and len(boxes) < MOST_PIECES:
+                    boxes.append(Box(box.x + left + x, box.y + top, width, height))
+                    numbers[left:right] = len(boxes)
+            cut[rows, columns] |= ink * numbers
+        return _in_order(Pieces(whole.image, cut, tuple(boxes)))
+
+    def _edges(self, profile: NDArray[np.float64], line: float) -> list[int]:
+        """Return the columns at which a component of this column profile is cut, its ends included."""
+        width = len(profile)
+        gap = max(2, round(self.gap * line))
+        if width < 2 * gap:
+            return [0, width]
+        smooth = np.convolve(profile, (0.25, 0.5, 0.25), mode="same")
+        inner = smooth[1:-1]
+        minima = np.flatnonzero((inner <= smooth[:-2]) & (inner <= smooth[2:])) + 1
+        cuts = [0, width]
+        for column in minima[np.argsort(smooth[minima], kind="stable")].tolist():
+            if all(abs(column - c) >= gap for c in cuts):
+                cuts.append(column)
+        cuts.sort()
+        return _filled(cuts, smooth, gap, max(int(self.stretch * line), 2 * gap))
+
+
+def _filled(cuts: list[int], smooth: NDArray[np.float64], gap: int, stretch: int) -> list[int]:
+    """Return the cuts with more of them wherever two are farther apart than `stretch`, at the thinnest columns."""
+    filled = [cuts[0]]
+    for right in cuts[1:]:
+        while right - filled[-1] > stretch:
+            left = filled[-1] + gap
+            reach = min(right - gap, filled[-1] + stretch)
+            filled.append(left + int(smooth[left : reach + 1].argmin()))
+        filled.append(right)
+    return filled
+
+
+def _line_height(boxes: tuple[Box, ...]) -> float:
+    """Return the height of connected ink, the median weighted by width: specks count little, words much."""
+    order = sorted(boxes, key=lambda b: b.height)
+    half = sum(b.width for b in order) / 2
+    total = 0
+    for box in order:
+        total += box.width
+        if total >= half:
+            return float(box.height)
+    return float(order[-1].height)
+
+
+def _in_order(pieces: Pieces) -> Pieces:
+    order = sorted(range(len(pieces.boxes)), key=lambda k: 2 * pieces.boxes[k].x + pieces.boxes[k].width)
+    if order == list(range(len(order))):
+        return pieces
+    table = np.zeros(256, np.uint8)
+    table[np.asarray(order) + 1] = np.arange(1, len(order) + 1)
+    return Pieces(pieces.image, np.asarray(cv2.LUT(pieces.map, table), np.uint8), tuple(pieces.boxes[k] for k in order))

@@ -1,0 +1,21 @@
+"""Settings from the environment, read by the doors only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`CAPTCHAKIT_MODELS`: folders that hold models, separated as in PATH, looked into before the shipped ones."""
+
+    models: tuple[Path, ...] = ()
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Return the settings that the environment gives."""
+        folders = environment.get("CAPTCHAKIT_MODELS", "").split(os.pathsep)
+        return cls(models=tuple(Path(f) for f in folders if f))

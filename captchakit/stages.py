@@ -1,0 +1,153 @@
+"""The verbs: what each kind of part must be able to do. This page is the whole plugin contract.
+
+A part is a frozen dataclass whose fields are its options, registered under an entry-point group:
+`captchakit.filters`, `captchakit.segmenters`, `captchakit.codecs`, `captchakit.classifiers`, `captchakit.solvers`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from captchakit.types import ANYTHING, Constraint, Glyphs, Image, Predictions, Probabilities, Solution, Targets, Tensor
+
+Objective = Literal["class", "sequence", "tags"]
+"""What targets mean: one class a glyph, a sequence a glyph (CTC), or a flag for each label."""
+
+
+@runtime_checkable
+class Filter(Protocol):
+    """Image in, image of the same height and width out."""
+
+    def __call__(self, image: Image) -> Image: ...
+
+
+@runtime_checkable
+class Warp(Protocol):
+    """A filter that moves pixels: it only says how, so that boxes can be brought back to the image that was given."""
+
+    def matrix(self, image: Image) -> tuple[NDArray[np.float64], tuple[int, int]]:
+        """Return the 2x3 affine matrix from `image` to its warped form, and that form's (width, height)."""
+        ...
+
+
+class Segmenter(Protocol):
+    """Filtered image in, glyphs in reading order out; ink is whatever is brighter than half."""
+
+    def __call__(self, image: Image) -> Glyphs: ...
+
+
+@runtime_checkable
+class Narrowable(Protocol):
+    """A segmenter of overlapping candidates that can offer fewer, which training asks of it: fewer are faster."""
+
+    def narrower(self) -> Sequence[Segmenter]:
+        """Return segmenters that each give somewhat fewer candidates of the same pieces."""
+        ...
+
+
+class Codec(Protocol):
+    """What probabilities mean, both ways. Built as `codec(alphabet=..., **options)`."""
+
+    @property
+    def alphabet(self) -> tuple[str, ...]:
+        """The labels an answer is made of, in the order of the model's classes."""
+        ...
+
+    @property
+    def classes(self) -> int:
+        """How many classes a model must have: the alphabet and whatever the codec adds to it."""
+        ...
+
+    @property
+    def objective(self) -> Objective:
+        """What the targets of `encode` mean."""
+        ...
+
+    def encode(
+        self, label: str, glyphs: Glyphs, probabilities: Probabilities | None = None
+    ) -> tuple[NDArray[np.intp], Targets] | None:
+        """Return which glyphs to learn from and their targets `(M, K)`, or None where `label` cannot lie on `glyphs`.
+
+        `probabilities` `(N, T, C)` is what the model so far says of the glyphs, None before it has learned anything.
+        """
+        ...
+
+    def decode(self, predictions: Predictions, constraint: Constraint = ANYTHING) -> Solution:
+        """Return the most probable answer that `constraint` allows; model and elapsed are filled in by the caller."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a classifier has to fit: `(N, channels, height, width)` in, `(N, T, classes)` out, and what targets mean."""
+
+    channels: int
+    height: int
+    width: int
+    classes: int
+    objective: Objective
+
+
+class Learner(Protocol):
+    """A classifier in the making, which the training loop drives."""
+
+    @property
+    def settled(self) -> bool:
+        """Whether another pass over the same examples would change nothing."""
+        ...
+
+    def learn(self, tensor: Tensor, targets: Targets, progress: float) -> float:
+        """Make one pass over the examples and return the mean loss; `progress` runs from 0 to 1 over the training."""
+        ...
+
+    def probabilities(self, tensor: Tensor) -> Probabilities:
+        """Return `(N, T, C)` for framed glyphs, as the exported model must repeat it."""
+        ...
+
+    def snapshot(self) -> Any:
+        """Return the present state, to be restored later."""
+        ...
+
+    def restore(self, state: Any) -> None:
+        """Go back to a state of `snapshot`."""
+        ...
+
+    def export(self) -> bytes:
+        """Return an ONNX model: one float input `(N, channels, H, W)`, one float output `(N, T, C)`, N free."""
+        ...
+
+
+class Classifier(Protocol):
+    """A way of learning. Its options are what it is configured with; `learner` starts from nothing."""
+
+    @property
+    def objectives(self) -> frozenset[Objective]:
+        """The kinds of targets it can learn."""
+        ...
+
+    def learner(self, contract: Contract, seed: int) -> Learner:
+        """Return an untrained learner for the contract; the same seed and examples give the same result."""
+        ...
+
+
+@runtime_checkable
+class Solver(Protocol):
+    """Anything that turns image bytes into a solution: a `Pipeline`, or a rival recogniser."""
+
+    @property
+    def name(self) -> str:
+        """The name shown in tables."""
+        ...
+
+    def solve(self, data: bytes, constraint: Constraint = ANYTHING) -> Solution:
+        """Read one image; raises `ImageError` where the bytes are not one."""
+        ...
+
+    def solve_batch(self, batch: Sequence[bytes], constraint: Constraint = ANYTHING) -> list[Solution]:
+        """Read several images, answers in the order given."""
+        ...

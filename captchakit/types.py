@@ -1,0 +1,125 @@
+"""The nouns, in the order in which the data takes them on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+"""Pixels, `(height, width, 3)` in BGR order or `(height, width)`; ink is 255 and paper 0 once polarity is settled."""
+
+Tensor = NDArray[np.float32]
+"""Framed glyphs, `(N, channels, height, width)`, from 0 (paper) to 1 (ink)."""
+
+Probabilities = NDArray[np.float32]
+"""What a model says of `N` glyphs, `(N, T, C)`: glyphs, steps, classes."""
+
+Targets = NDArray[np.int64]
+"""What a codec wants learned of `N` glyphs, `(N, K)`: one class, a sequence padded with -1, or a flag for each label."""
+
+
+class Box(NamedTuple):
+    """A rectangle in pixels of the image that was given; it may reach beyond the border where a segmenter padded.
+
+    A tuple, as is `Glyph`, because an image makes dozens of them and a tuple is made several times faster.
+    """
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        """First column to the right of the box."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        """First row below the box."""
+        return self.y + self.height
+
+    @classmethod
+    def around(cls, boxes: Iterable[Box]) -> Box:
+        """Return the smallest box that holds all `boxes`, of which there must be one at least."""
+        held = list(boxes)
+        x, y = min(b.x for b in held), min(b.y for b in held)
+        return cls(x, y, max(b.right for b in held) - x, max(b.bottom for b in held) - y)
+
+
+class Glyph(NamedTuple):
+    """A crop that may be one character, where it lies, and which pieces of the writing it is made of.
+
+    `span` counts in reading order: the glyph covers pieces `start` to `stop - 1`. Plain segmenters give
+    `(0, 1), (1, 2), ...`; an over-segmenting one gives candidates whose spans overlap.
+    """
+
+    image: Image
+    box: Box
+    span: tuple[int, int]
+
+
+Glyphs = tuple[Glyph, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """A model's probabilities `(N, T, C)` for `N` glyphs, beside the glyphs they speak of."""
+
+    probabilities: Probabilities
+    glyphs: Glyphs
+
+
+@dataclass(frozen=True, slots=True)
+class Constraint:
+    """Which answers are allowed. `alphabet` is the set of allowed labels, `None` for all that the model knows."""
+
+    alphabet: frozenset[str] | None = None
+
+
+ANYTHING = Constraint()
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """One label of an answer, the probability given to it where it stands, and where that is."""
+
+    label: str
+    confidence: float
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """An answer: the text, the probability that all of it is right, its symbols, who said so and in how many seconds.
+
+    `excluded` is the probability that the model gave to answers outside the constraint, 0 where there is none.
+    """
+
+    text: str
+    confidence: float
+    symbols: tuple[Symbol, ...] = ()
+    model: str = ""
+    elapsed: float = field(default=0.0, compare=False)
+    excluded: float = 0.0
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the answer as plain values, in the field names that every door prints."""
+        return {
+            "text": self.text,
+            "confidence": round(self.confidence, 6),
+            "symbols": [
+                {
+                    "label": s.label,
+                    "confidence": round(s.confidence, 6),
+                    "box": [s.box.x, s.box.y, s.box.width, s.box.height],
+                }
+                for s in self.symbols
+            ],
+            "model": self.model,
+            "elapsed_ms": round(self.elapsed * 1000, 3),
+        }

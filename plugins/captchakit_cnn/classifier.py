@@ -1,0 +1,50 @@
+"""The `cnn` classifier plugin: its options. PyTorch is imported when learning starts, not before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from captchakit.errors import PluginError
+from captchakit.stages import Contract, Objective
+
+if TYPE_CHECKING:
+    from captchakit_cnn.learner import CnnLearner
+
+
+@dataclass(frozen=True, slots=True)
+class Cnn:
+    """Three convolutions and a linear layer; `channels` of the first, twice and three times that in the next.
+
+    `rate` is AdamW's peak learning rate, `batch` in glyphs, `dropout` before the linear layer, `smoothing` of the
+    labels; `strength` scales the augmentation, 0 switching it off. `height` and `width` are the framing it asks for.
+    """
+
+    channels: int = 16
+    rate: float = 3e-3
+    batch: int = 128
+    dropout: float = 0.2
+    smoothing: float = 0.02
+    strength: float = 1.0
+    passes: int = 48
+    height: int = 24
+    width: int = 24
+
+    def __post_init__(self) -> None:
+        if min(self.channels, self.batch, self.passes) < 1 or self.rate <= 0:
+            raise ValueError("channels, batch, passes and rate must be positive")
+        if not 0 <= self.dropout < 1 or not 0 <= self.smoothing < 1 or self.strength < 0:
+            raise ValueError("dropout and smoothing must be shares, strength not negative")
+
+    @property
+    def objectives(self) -> frozenset[Objective]:
+        """One class a glyph, or several labels."""
+        return frozenset({"class", "tags"})
+
+    def learner(self, contract: Contract, seed: int) -> CnnLearner:
+        """Return an untrained network; raises `PluginError` where PyTorch is not installed."""
+        try:
+            from captchakit_cnn.learner import CnnLearner  # noqa: PLC0415 - only learning needs PyTorch
+        except ImportError as error:
+            raise PluginError(f"classifier 'cnn' needs the train extra to learn: {error}") from error
+        return CnnLearner(self, contract, seed)

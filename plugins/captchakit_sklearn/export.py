@@ -1,0 +1,75 @@
+"""From a fitted scikit-learn pipeline to one ONNX graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import onnx
+from captchakit_sklearn.features import feature_nodes
+from numpy.typing import NDArray
+from onnx import helper, numpy_helper
+from skl2onnx import to_onnx
+from skl2onnx.common.data_types import FloatTensorType
+
+from captchakit.stages import Contract
+
+OPSET, OPSET_ML, IR_VERSION = 18, 3, 10
+
+
+def export_graph(contract: Contract, cell: int, pipeline: Any, seen: NDArray[np.int64]) -> bytes:
+    """Return features, the estimator, and a 0/1 matrix that puts the classes it saw at their places among all."""
+    nodes, constants, count = feature_nodes(contract.channels, contract.height, contract.width, cell)
+    final = pipeline.steps[-1][1]
+    probabilistic = hasattr(pipeline, "predict_proba")
+    options = {id(final): {"zipmap": False} if probabilistic else {"zipmap": False, "raw_scores": True}}
+    opsets = {"": OPSET, "ai.onnx.ml": OPSET_ML}
+    inside = to_onnx(
+        pipeline, initial_types=[("features", FloatTensorType([None, count]))], options=options, target_opset=opsets
+    ).graph
+    spoken = inside.output[1].name
+    if not probabilistic:
+        nodes_after = [helper.make_node("Softmax", [spoken], ["seen_probabilities"], axis=1)]
+        spoken = "seen_probabilities"
+    else:
+        nodes_after = []
+    scatter = np.zeros((len(seen), contract.classes), np.float32)
+    scatter[np.arange(len(seen)), seen] = 1.0
+    nodes_after += [
+        helper.make_node("MatMul", [spoken, "scatter"], ["all_probabilities"]),
+        helper.make_node("Unsqueeze", ["all_probabilities", "step_axis"], ["probabilities_by_step"]),
+    ]
+    constants += [numpy_helper.from_array(scatter, "scatter"), numpy_helper.from_array(np.array([1]), "step_axis")]
+    return _model(contract, [*nodes, *inside.node, *nodes_after], [*constants, *inside.initializer])
+
+
+def constant_graph(contract: Contract, only: int) -> bytes:
+    """Return a graph that gives the one class that was ever seen, whatever it is shown."""
+    flat = contract.channels * contract.height * contract.width
+    row = np.zeros((1, 1, contract.classes), np.float32)
+    row[0, 0, only] = 1.0
+    nodes = [
+        helper.make_node("Reshape", ["input", "flat_shape"], ["flat"]),
+        helper.make_node("MatMul", ["flat", "nothing"], ["zeros"]),
+        helper.make_node("Add", ["zeros", "row"], ["probabilities_by_step"]),
+    ]
+    constants = [
+        numpy_helper.from_array(np.array([0, 1, flat], np.int64), "flat_shape"),
+        numpy_helper.from_array(np.zeros((flat, contract.classes), np.float32), "nothing"),
+        numpy_helper.from_array(row, "row"),
+    ]
+    return _model(contract, nodes, constants)
+
+
+def _model(contract: Contract, nodes: list[onnx.NodeProto], constants: list[onnx.TensorProto]) -> bytes:
+    shape = ["N", contract.channels, contract.height, contract.width]
+    graph = helper.make_graph(
+        nodes,
+        "classifier",
+        [helper.make_tensor_value_info("input", onnx.TensorProto.FLOAT, shape)],
+        [helper.make_tensor_value_info("probabilities_by_step", onnx.TensorProto.FLOAT, ["N", 1, contract.classes])],
+        constants,
+    )
+    opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", OPSET_ML)]
+    model = helper.make_model(graph, opset_imports=opsets, ir_version=IR_VERSION)
+    return bytes(model.SerializeToString())
