@@ -23,7 +23,9 @@ Objective = Literal["class", "sequence", "tags"]
 class Filter(Protocol):
     """Image in, image of the same height and width out."""
 
-    def __call__(self, image: Image) -> Image: ...
+    def __call__(self, image: Image) -> Image:
+        """Return the filtered image; the one that was given stays as it was."""
+        ...
 
 
 @runtime_checkable
@@ -38,15 +40,21 @@ class Warp(Protocol):
 class Segmenter(Protocol):
     """Filtered image in, glyphs in reading order out; ink is whatever is brighter than half."""
 
-    def __call__(self, image: Image) -> Glyphs: ...
+    def __call__(self, image: Image) -> Glyphs:
+        """Return the glyphs, or the candidates for them, none where there is no ink."""
+        ...
 
 
 @runtime_checkable
 class Narrowable(Protocol):
     """A segmenter of overlapping candidates that can offer fewer, which training asks of it: fewer are faster."""
 
+    def coarser(self) -> Sequence[Segmenter]:
+        """Return segmenters that cut into somewhat fewer pieces."""
+        ...
+
     def narrower(self) -> Sequence[Segmenter]:
-        """Return segmenters that each give somewhat fewer candidates of the same pieces."""
+        """Return segmenters that offer somewhat fewer candidates of the same pieces."""
         ...
 
 
@@ -128,6 +136,21 @@ class Classifier(Protocol):
     @property
     def objectives(self) -> frozenset[Objective]:
         """The kinds of targets it can learn."""
+        ...
+
+    @property
+    def height(self) -> int:
+        """The height in pixels to which it wants glyphs framed."""
+        ...
+
+    @property
+    def width(self) -> int:
+        """The width in pixels to which it wants glyphs framed, 0 where it follows the glyph."""
+        ...
+
+    @property
+    def passes(self) -> int:
+        """How many passes over the examples it wants at the most."""
         ...
 
     def learner(self, contract: Contract, seed: int) -> Learner:

@@ -19,7 +19,7 @@ Probabilities = NDArray[np.float32]
 """What a model says of `N` glyphs, `(N, T, C)`: glyphs, steps, classes."""
 
 Targets = NDArray[np.int64]
-"""What a codec wants learned of `N` glyphs, `(N, K)`: one class, a sequence padded with -1, or a flag for each label."""
+"""What a codec wants learned of `N` glyphs, `(N, K)`: a class, a sequence padded with -1, or a flag for each label."""
 
 
 class Box(NamedTuple):
@@ -42,6 +42,15 @@ class Box(NamedTuple):
     def bottom(self) -> int:
         """First row below the box."""
         return self.y + self.height
+
+    def alike(self, other: Box) -> float:
+        """Return intersection over union: 1 for the same box, 0 for boxes that share nothing."""
+        across = min(self.right, other.right) - max(self.x, other.x)
+        down = min(self.bottom, other.bottom) - max(self.y, other.y)
+        if across <= 0 or down <= 0:
+            return 0.0
+        shared = across * down
+        return shared / (self.width * self.height + other.width * other.height - shared)
 
     @classmethod
     def around(cls, boxes: Iterable[Box]) -> Box:

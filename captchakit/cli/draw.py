@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import cv2
 import typer
 
 from captchakit.cli import options
 from captchakit.errors import OptionError
+from captchakit.types import Image
 
 
 def draw(
@@ -38,8 +40,17 @@ def draw(
     if (out is None) == (sheet is None):
         raise OptionError("give either --out DIR or --sheet OUT.png")
     if sheet is not None:
-        drawing.write_sheet(sheet, style, seed)
+        _write(sheet, drawing.sheet(style, seed))
         return
     assert out is not None
     drawn = drawing.draw_dataset(out, style, count, seed)
     print(f"captchakit: {drawn} images of style {style} in {out}", file=sys.stderr)
+
+
+def _write(out: Path, picture: Image) -> None:
+    if out.suffix.lower() != ".png":
+        raise OptionError(f"--sheet writes a PNG; {out} does not end in .png")
+    try:
+        out.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+    except OSError as error:
+        raise OptionError(f"{out}: {error.strerror or error}") from None

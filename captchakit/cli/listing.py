@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from captchakit.cli import options
 from captchakit.errors import CaptchakitError
 from captchakit.reading.card import ModelCard
@@ -45,7 +47,7 @@ def plugins() -> None:
     _print([("kind", "name", "distribution"), *((o.kind, o.name, f"{o.distribution} {o.version}") for o in offers)])
 
 
-def _print(rows: list[tuple[str, ...]]) -> None:
+def _print(rows: Sequence[tuple[str, ...]]) -> None:
     widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
     for row in rows:
         print("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -275,7 +275,7 @@ def write(folder: Path, samples: Iterable[Sample], **about: str | int | bool) ->
     with (folder / "labels.csv").open("w", encoding="utf-8", newline="") as stream:
         rows = csv.writer(stream, lineterminator="\n")
         rows.writerow(("file", "label", "split"))
-        for count, sample in enumerate(samples, start=1):  # noqa: B007 - the last count is the answer
+        for count, sample in enumerate(samples, start=1):
             file = f"images/{count - 1:05d}{sample.suffix}"
             (folder / file).write_bytes(sample.data)
             rows.writerow((file, sample.label, sample.split))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,36 +59,41 @@ def _in_case_of(label: str, alphabet: Sequence[str]) -> str:
     return "".join(swapped)
 
 
-def align(framed: Sequence[Framed], codec: Codec, speak: Callable[[Tensor], Probabilities] | None) -> Examples:
-    """Lay every label on its glyphs, as the model so far (`speak`, None at the start) sees them.
+def align(framed: Sequence[Framed], codec: Codec, said: Sequence[Probabilities] | None) -> Examples:
+    """Lay every label on its glyphs, as the model so far sees them: `said` of each image, None at the start.
 
     Raises `LearningError` where not one image's glyphs can carry its label.
     """
-    tensors, targets, used = [], [], 0
-    for image in framed:
-        spoken = speak(image.tensor) if speak is not None and len(image.tensor) else None
-        encoded = codec.encode(image.label, image.glyphs, spoken)
+    tensors, targets = [], []
+    for number, image in enumerate(framed):
+        encoded = codec.encode(image.label, image.glyphs, None if said is None else said[number])
         if encoded is None:
             continue
         chosen, wanted = encoded
         tensors.append(image.tensor[chosen])
         targets.append(wanted)
-        used += 1
-    if not used:
+    if not tensors:
         raise LearningError(
             f"none of {len(framed)} images falls into glyphs that its label fits; try another recipe, such as cuts"
         )
-    return Examples(np.concatenate(tensors), _padded(targets), used, len(framed))
+    return Examples(_of_one_width(tensors), _padded(targets), len(tensors), len(framed))
 
 
-def path_boxes(image: Framed, codec: Codec, speak: Callable[[Tensor], Probabilities]) -> frozenset[Box]:
-    """Return the boxes of the glyphs that the label's characters lie on."""
-    encoded = codec.encode(image.label, image.glyphs, speak(image.tensor) if len(image.tensor) else None)
+def path_boxes(image: Framed, codec: Codec, said: Probabilities) -> frozenset[Box]:
+    """Return the boxes of the glyphs that the label's characters lie on, given what the model says of the glyphs."""
+    encoded = codec.encode(image.label, image.glyphs, said)
     if encoded is None:
         return frozenset()
     chosen, targets = encoded
     labels = len(codec.alphabet)
     return frozenset(image.glyphs[k].box for k, target in zip(chosen, targets[:, 0], strict=True) if target < labels)
+
+
+def _of_one_width(tensors: Sequence[Tensor]) -> Tensor:
+    """Return all tensors as one; where the width is free, narrower ones go on with their last column."""
+    widest = max(t.shape[3] for t in tensors)
+    wide = (np.pad(t, ((0, 0), (0, 0), (0, 0), (0, widest - t.shape[3])), mode="edge") for t in tensors)
+    return np.concatenate([*tensors] if all(t.shape[3] == widest for t in tensors) else [*wide])
 
 
 def _padded(targets: Sequence[Targets]) -> Targets:

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import onnx
-from google.protobuf.message import DecodeError
 
 from captchakit.errors import LearningError, ModelError
 from captchakit.learning.training import Trained
@@ -39,11 +38,18 @@ def export(trained: Trained, name: str, task: str, training: Mapping[str, Any], 
     )
     plain = replace(card, temperature=1.0)  # calibration is not the graph's
     try:
-        graph = onnx.load_from_string(trained.learner.export())
+        graph = _parsed(trained.learner.export())
         _check_agreement(trained, Model(_with_card(graph, plain)))
-    except (DecodeError, ModelError) as error:
+    except ModelError as error:
         raise LearningError(f"the exported model cannot be used: {error}") from None
     return _with_card(graph, card)
+
+
+def _parsed(data: bytes) -> onnx.ModelProto:
+    try:
+        return onnx.load_from_string(data)
+    except Exception as error:  # protobuf's, which has no types
+        raise LearningError(f"what the trainer exported is no ONNX model: {error}") from None
 
 
 def _with_card(graph: onnx.ModelProto, card: ModelCard) -> bytes:

@@ -20,7 +20,7 @@ from captchakit.reading.model import calibrated
 from captchakit.reading.prepare import Prepare
 from captchakit.registry import Step, codecs, options_of
 from captchakit.stages import Classifier, Codec, Contract, Learner, Narrowable
-from captchakit.types import Image, Predictions
+from captchakit.types import Image, Predictions, Probabilities
 
 REALIGN_AT = frozenset({1, 2, 3, 5, 8, 13, 21, 34})
 """The passes after which labels are laid on the glyphs anew: often while the model changes much."""
@@ -28,7 +28,7 @@ REALIGN_AT = frozenset({1, 2, 3, 5, 8, 13, 21, 34})
 NARROW_AT = 5
 """The pass after which the segmenter is narrowed: the paths are known well enough, and the rest goes faster."""
 
-NARROW_ON = 300
+NARROW_ON = 200
 """How many images the narrowing looks at."""
 
 TEMPERATURES = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0)
@@ -193,7 +193,7 @@ class _Loop:
         """Lay the labels on the glyphs anew where it is time to; return whether another pass would change nothing."""
         before, settled = self.examples, self.learner.settled
         if done in REALIGN_AT:
-            self.examples = align(self.learning, self.codec, self.learner.probabilities)
+            self.examples = align(self.learning, self.codec, spoken(self.learner, self.learning))
         same = settled and self.examples.same_targets(before)
         if not self.is_narrowed and (done >= NARROW_AT or same):
             return not self._narrow() and same
@@ -206,21 +206,22 @@ class _Loop:
         if not isinstance(wide.segmenter, Narrowable):
             return False
         learning = self.learning[:NARROW_ON]
-        needed = [path_boxes(image, self.codec, self.learner.probabilities) for image in learning]
+        said = spoken(self.learner, learning)
+        needed = [path_boxes(image, self.codec, told) for image, told in zip(learning, said, strict=True)]
         narrow = narrowed(wide.segmenter, self.source.filtered(wide), needed)
         step = Step(self.recipe.segmenter.name, options_of(narrow))
         self.recipe = replace(self.recipe, segmenter=step)
         self.learning, self.validation = self.source.framed(replace(wide, segmenter=narrow))
-        self.examples = align(self.learning, self.codec, self.learner.probabilities)
+        self.examples = align(self.learning, self.codec, spoken(self.learner, self.learning))
         self.best = (-1.0, 0.0)  # what was best among other candidates need not be
         return True
 
     def _share(self, done: int, spent: float) -> float:
-        return max(done / self.passes, spent / self.limit)
+        return max(done / self.passes, spent / self.limit if self.limit else 0.0)
 
     def _validated(self) -> bool:
         """Score the present state and keep it where it is the best so far."""
-        now = validate(self.learner, self.codec, self.validation)
+        now = judged(spoken(self.learner, self.validation), self.codec, self.validation)
         self.last = now[0]
         if now <= self.best:
             return False
@@ -236,12 +237,26 @@ class _Loop:
         self.report(progress)
 
 
-def validate(learner: Learner, codec: Codec, images: Sequence[Framed], temperature: float = 1.0) -> tuple[float, float]:
+def spoken(learner: Learner, images: Sequence[Framed]) -> list[Probabilities]:
+    """Return the learner's probabilities for each image, asking once for all images of one width."""
+    answers: dict[int, Probabilities] = {}
+    widths: dict[int, list[int]] = {}
+    for number, image in enumerate(images):
+        widths.setdefault(image.tensor.shape[3] if len(image.tensor) else -1, []).append(number)
+    for numbers in widths.values():
+        together = learner.probabilities(np.concatenate([images[n].tensor for n in numbers]))
+        ends = np.cumsum([len(images[n].tensor) for n in numbers])[:-1]
+        answers.update(zip(numbers, np.split(together, ends), strict=True))
+    return [answers[n] for n in range(len(images))]
+
+
+def judged(
+    said: Sequence[Probabilities], codec: Codec, images: Sequence[Framed], temperature: float = 1.0
+) -> tuple[float, float]:
     """Return exact match over whole images, and a score that tells equals apart: minus the Brier score."""
     right, brier = 0, 0.0
-    for image in images:
-        spoken = calibrated(learner.probabilities(image.tensor), temperature)
-        solution = codec.decode(Predictions(spoken, image.glyphs))
+    for image, raw in zip(images, said, strict=True):
+        solution = codec.decode(Predictions(calibrated(raw, temperature), image.glyphs))
         correct = solution.text == image.label
         right += correct
         brier += (solution.confidence - correct) ** 2
@@ -250,4 +265,5 @@ def validate(learner: Learner, codec: Codec, images: Sequence[Framed], temperatu
 
 def best_temperature(learner: Learner, codec: Codec, images: Sequence[Framed]) -> float:
     """Return the temperature under which the answers' confidence has the best Brier score."""
-    return max(TEMPERATURES, key=lambda t: validate(learner, codec, images, t)[1])
+    said = spoken(learner, images)
+    return max(TEMPERATURES, key=lambda t: judged(said, codec, images, t)[1])

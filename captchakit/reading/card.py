@@ -81,6 +81,7 @@ class ModelCard:
             },
             ensure_ascii=False,
             sort_keys=True,
+            default=str,  # an option of a foreign plugin may be anything; the card is for reading it
         )
 
     @classmethod

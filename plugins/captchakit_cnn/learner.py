@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as functional
-from captchakit_cnn.augmentation import augmented
-from captchakit_cnn.classifier import Cnn
-from captchakit_cnn.network import Network, Speaking
+from torch.nn import functional
 
 from captchakit.stages import Contract
 from captchakit.types import Probabilities, Targets, Tensor
+from captchakit_cnn.augmentation import augmented
+from captchakit_cnn.classifier import Cnn
+from captchakit_cnn.network import Network, Speaking
 
 LEAST_BATCHES = 24
 """A pass over few examples goes over them again until it has made so many steps."""
@@ -35,6 +35,7 @@ class CnnLearner:
         with torch.random.fork_rng():
             torch.manual_seed(seed)
             self._network = Network(contract, options.channels, options.dropout)
+            self._noise = torch.get_rng_state()
         self._network = self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._optimizer = torch.optim.AdamW(self._network.parameters(), lr=options.rate, weight_decay=1e-2)
 
@@ -50,21 +51,25 @@ class CnnLearner:
         for group in self._optimizer.param_groups:
             group["lr"] = self._options.rate * (0.005 + 0.995 * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
         self._network.train()
-        losses: list[float] = []
-        for chosen in self._batches(len(images)):
-            batch = augmented(images[chosen], self._options.strength, self._generator)
-            loss = self._loss(self._network(batch.contiguous(memory_format=torch.channels_last)), wanted[chosen])
-            self._optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            self._optimizer.step()
-            losses.append(loss.item())
+        with torch.random.fork_rng():
+            torch.set_rng_state(self._noise)  # dropout knows the global generator alone
+            losses = [self._step(images[chosen], wanted[chosen]) for chosen in self._batches(len(images))]
+            self._noise = torch.get_rng_state()
         return float(np.mean(losses))
+
+    def _step(self, images: torch.Tensor, wanted: torch.Tensor) -> float:
+        batch = augmented(images, self._options.strength, self._generator)
+        loss = self._loss(self._network(batch.contiguous(memory_format=torch.channels_last)), wanted)
+        self._optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._optimizer.step()
+        return loss.item()
 
     def _batches(self, count: int) -> list[torch.Tensor]:
         # Whole passes, and no batch of one: batch normalisation cannot learn from it.
         repeats = max(1, -(-LEAST_BATCHES * min(self._options.batch, count) // count))
         orders = [torch.randperm(count, generator=self._generator) for _ in range(repeats)]
-        batches = torch.cat(orders).split(self._options.batch)
+        batches = torch.split(torch.cat(orders), self._options.batch)
         return [b if len(b) > 1 else b.repeat(2) for b in batches]
 
     def _loss(self, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -106,7 +111,7 @@ class CnnLearner:
                 verbose=False,
             )
         stream = io.BytesIO()
-        program.save(stream)  # type: ignore[union-attr]
+        program.save(stream)  # type: ignore[union-attr, arg-type]
         return stream.getvalue()
 
     def _speaking(self) -> Speaking:

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-from captchakit_sklearn.estimators import ESTIMATORS, make_estimator
-from captchakit_sklearn.export import constant_graph, export_graph
-from captchakit_sklearn.features import feature_model
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 
 from captchakit.stages import Contract, Objective
 from captchakit.types import Probabilities, Targets, Tensor
+from captchakit_sklearn.estimators import ESTIMATORS, make_estimator
+from captchakit_sklearn.export import constant_graph, export_graph
+from captchakit_sklearn.features import feature_model
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
 import onnx
-from captchakit_sklearn.features import feature_nodes
 from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType
 
 from captchakit.stages import Contract
+from captchakit_sklearn.features import feature_nodes
 
 OPSET, OPSET_ML, IR_VERSION = 18, 3, 10
 
@@ -24,22 +25,26 @@ def export_graph(contract: Contract, cell: int, pipeline: Any, seen: NDArray[np.
     probabilistic = hasattr(pipeline, "predict_proba")
     options = {id(final): {"zipmap": False} if probabilistic else {"zipmap": False, "raw_scores": True}}
     opsets = {"": OPSET, "ai.onnx.ml": OPSET_ML}
-    inside = to_onnx(
-        pipeline, initial_types=[("features", FloatTensorType([None, count]))], options=options, target_opset=opsets
-    ).graph
-    spoken = inside.output[1].name
+    # Some estimators' graphs fail on no rows at all, so one more is given to them and taken away again.
+    nodes.append(helper.make_node("Concat", ["features", "spare_row"], ["rows"], axis=0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # skl2onnx reads attributes that scikit-learn is to drop
+        types = [("rows", FloatTensorType([None, count]))]
+        inside = to_onnx(pipeline, initial_types=types, options=options, target_opset=opsets).graph
+    nodes_after = [helper.make_node("Slice", [inside.output[1].name, "first", "last", "rows_axis"], ["spoken"])]
+    spoken = "spoken"
     if not probabilistic:
-        nodes_after = [helper.make_node("Softmax", [spoken], ["seen_probabilities"], axis=1)]
+        nodes_after.append(helper.make_node("Softmax", [spoken], ["seen_probabilities"], axis=1))
         spoken = "seen_probabilities"
-    else:
-        nodes_after = []
     scatter = np.zeros((len(seen), contract.classes), np.float32)
     scatter[np.arange(len(seen)), seen] = 1.0
     nodes_after += [
         helper.make_node("MatMul", [spoken, "scatter"], ["all_probabilities"]),
         helper.make_node("Unsqueeze", ["all_probabilities", "step_axis"], ["probabilities_by_step"]),
     ]
-    constants += [numpy_helper.from_array(scatter, "scatter"), numpy_helper.from_array(np.array([1]), "step_axis")]
+    arrays = {"scatter": scatter, "step_axis": np.array([1]), "spare_row": np.zeros((1, count), np.float32)}
+    arrays |= {"first": np.array([0]), "last": np.array([-1]), "rows_axis": np.array([0])}
+    constants += [numpy_helper.from_array(array, name) for name, array in arrays.items()]
     return _model(contract, [*nodes, *inside.node, *nodes_after], [*constants, *inside.initializer])
 
 
@@ -62,7 +67,7 @@ def constant_graph(contract: Contract, only: int) -> bytes:
 
 
 def _model(contract: Contract, nodes: list[onnx.NodeProto], constants: list[onnx.TensorProto]) -> bytes:
-    shape = ["N", contract.channels, contract.height, contract.width]
+    shape: list[str | int] = ["N", contract.channels, contract.height, contract.width]
     graph = helper.make_graph(
         nodes,
         "classifier",

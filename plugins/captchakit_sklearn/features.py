@@ -7,6 +7,8 @@ votes and norms, which leaves convolutions and pooling.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import onnx
 from numpy.typing import NDArray
@@ -31,7 +33,7 @@ def feature_nodes(
     step = max(cell // 2, 1)
     rows, columns = (height - cell) // step + 1, (width - cell) // step + 1
     edges, pixels = rows * columns * DIRECTIONS * channels, rows * columns * channels
-    pool = {"kernel_shape": [cell, cell], "strides": [step, step]}
+    pool: dict[str, Any] = {"kernel_shape": [cell, cell], "strides": [step, step]}
     nodes = [
         helper.make_node("Conv", ["input", "edge_kernels"], ["gradients"], pads=[1, 1, 1, 1], group=channels),
         helper.make_node("Relu", ["gradients"], ["edges"]),

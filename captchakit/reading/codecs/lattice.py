@@ -66,7 +66,7 @@ class Lattice:
         targets = np.full(len(glyphs), len(self.alphabet), np.int64)
         targets[path] = classes
         boxes = [glyphs[k].box for k in path]
-        chosen = [k for k, g in enumerate(glyphs) if k in path or all(_alike(g.box, b) < SAME for b in boxes)]
+        chosen = [k for k, g in enumerate(glyphs) if k in path or all(g.box.alike(b) < SAME for b in boxes)]
         return np.array(chosen, np.intp), targets[chosen][:, np.newaxis]
 
     def decode(self, predictions: Predictions, constraint: Constraint = ANYTHING) -> Solution:
@@ -121,13 +121,3 @@ def _ink_left_out(glyphs: Glyphs) -> list[float]:
     pieces = max(g.span[1] for g in glyphs)
     mean = sum(widths.values()) / len(widths) if widths else 1.0
     return [2.0 * widths.get(piece, 0.25 * mean) / mean for piece in range(pieces)]
-
-
-def _alike(one: Box, other: Box) -> float:
-    """Return intersection over union."""
-    across = min(one.right, other.right) - max(one.x, other.x)
-    down = min(one.bottom, other.bottom) - max(one.y, other.y)
-    if across <= 0 or down <= 0:
-        return 0.0
-    shared = across * down
-    return shared / (one.width * one.height + other.width * other.height - shared)

@@ -14,7 +14,7 @@ from captchakit.types import ANYTHING, Constraint, Glyphs, Predictions, Probabil
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """Independent labels of one glyph, each given where its probability reaches its threshold (one for all, or each)."""
+    """Independent labels of one glyph, each given where its probability reaches its threshold: one for all, or each."""
 
     alphabet: tuple[str, ...]
     thresholds: tuple[float, ...] = (0.5,)

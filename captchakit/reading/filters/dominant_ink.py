@@ -37,4 +37,4 @@ class DominantInk:
         paper, ink = centers[order[0]], centers[order[1]]
         to_paper, to_ink = (np.linalg.norm(lab - c, axis=1) for c in (paper, ink))
         share = to_paper / np.maximum(to_paper + to_ink, 1e-6)
-        return np.rint(255 * share).astype(np.uint8).reshape(image.shape[:2])
+        return np.asarray(np.rint(255 * share), np.uint8).reshape(image.shape[:2])

@@ -30,10 +30,11 @@ class RemoveLines:
         lines = np.zeros_like(image)
         slopes = np.linspace(-30, 30, self.angles) if self.angles > 1 else np.zeros(1)
         for degrees in slopes:
-            lines = np.maximum(lines, cv2.morphologyEx(image, cv2.MORPH_OPEN, _stroke(reach, float(degrees))))
+            found = cv2.morphologyEx(image, cv2.MORPH_OPEN, _stroke(reach, float(degrees)))
+            lines = np.maximum(lines, np.asarray(found, np.uint8))
         upright = np.ones((self.thickness + 1, 1), np.uint8)
-        lines = cv2.subtract(lines, cv2.morphologyEx(lines, cv2.MORPH_OPEN, upright))  # too thick for a line
-        without = cv2.subtract(image, lines)
+        thin = cv2.subtract(lines, cv2.morphologyEx(lines, cv2.MORPH_OPEN, upright))  # the rest is too thick for a line
+        without = cv2.subtract(image, thin)
         bridge = np.ones((self.thickness + 2, 1), np.uint8)
         healed = cv2.morphologyEx(without, cv2.MORPH_CLOSE, bridge)
         return np.asarray(np.minimum(healed, image), np.uint8)

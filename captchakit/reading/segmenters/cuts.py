@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -23,11 +24,11 @@ class Cuts:
     `contours`, `margin` and `aspect` those of `Windows`.
     """
 
-    gap: float = 0.2
-    stretch: float = 0.5
+    gap: float = 0.14
+    stretch: float = 0.36
     narrowest: float = 0.08
     widest: float = 1.3
-    most: int = 4
+    most: int = 6
     area: float = 0.004
     overlap: float = 0.6
     margin: float = 0.25
@@ -48,8 +49,14 @@ class Cuts:
         candidates = runs(pieces.boxes, self.most, self.narrowest * line, self.widest * line)
         return tuple(windows.glyph(box, start, stop) for box, start, stop in candidates)
 
+    def coarser(self) -> tuple[Cuts, ...]:
+        """Return cuts that are somewhat farther apart."""
+        if self.gap >= 0.3:
+            return ()
+        return (replace(self, gap=round(self.gap + 0.03, 4), stretch=round(self.stretch + 0.07, 4)),)
+
     def narrower(self) -> tuple[Cuts, ...]:
-        """Return the same cuts with a candidate of one piece less, of less width, or of more."""
+        """Return the same cuts with candidates of fewer pieces or of fewer widths."""
         fewer = [replace(self, most=self.most - 1)] if self.most > 1 else []
         if self.widest * 0.92 > self.narrowest + 0.04:
             fewer.append(replace(self, widest=round(self.widest * 0.92, 4)))
@@ -61,17 +68,17 @@ class Cuts:
         boxes: list[Box] = []
         for number, box in enumerate(whole.boxes, start=1):
             rows, columns = slice(box.y, box.bottom), slice(box.x, box.right)
-            own = cv2.inRange(whole.map[rows, columns], number, number)  # type: ignore[call-overload]
+            own = cv2.inRange(whole.map[rows, columns], number, number)
             ink = cv2.threshold(cv2.min(own, whole.image[rows, columns]), 127, 1, cv2.THRESH_BINARY)[1]
             profile = cv2.reduce(ink, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
             edges = self._edges(np.asarray(profile, np.float64), line)
             numbers = np.zeros(box.width, np.uint8)
-            for left, right in zip(edges[:-1], edges[1:], strict=True):
+            for left, right in pairwise(edges):
                 x, top, width, height = cv2.boundingRect(ink[:, left:right])
                 if width and len(boxes) < MOST_PIECES:
                     boxes.append(Box(box.x + left + x, box.y + top, width, height))
                     numbers[left:right] = len(boxes)
-            cut[rows, columns] |= ink * numbers
+            cut[rows, columns] |= np.asarray(ink * numbers, np.uint8)
         return _in_order(Pieces(whole.image, cut, tuple(boxes)))
 
     def _edges(self, profile: NDArray[np.float64], line: float) -> list[int]:

@@ -1,6 +1,7 @@
 """A known number of characters at equal distances."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -29,4 +30,4 @@ class Fixed:
         if right - left < self.count:
             return ()
         edges = np.rint(np.linspace(left, right, self.count + 1)).astype(int)
-        return sliced(image, [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True)], self.aspect)
+        return sliced(image, [(int(a), int(b)) for a, b in pairwise(edges)], self.aspect)

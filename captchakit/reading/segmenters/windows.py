@@ -39,7 +39,7 @@ class Windows:
         limit, pad = self._image.shape, self._pad
         rows = slice(max(0, top + pad), min(limit[0], bottom + pad))
         columns = slice(max(0, left + pad), min(limit[1], right + pad))
-        own = cv2.inRange(self._map[rows, columns], start + 1, stop)  # type: ignore[call-overload]
+        own = cv2.inRange(self._map[rows, columns], start + 1, stop)
         shown = cv2.max(self._dim[rows, columns], cv2.min(self._image[rows, columns], own))
         return Glyph(np.asarray(shown, np.uint8), box, (start, stop))
 

@@ -1,0 +1,136 @@
+"""Training the network, and its export."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import math
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from captchakit.stages import Contract
+from captchakit.types import Probabilities, Targets, Tensor
+from captchakit_sequence.classifier import Sequence
+from captchakit_sequence.losses import columns, ctc
+from captchakit_sequence.network import Network, Speaking
+
+AVERAGED_OVER = 2000
+"""The steps over which the averaged weights look back; validation and export use those."""
+
+
+class SequenceLearner:
+    """AdamW on CTC, with weights averaged over the last steps."""
+
+    def __init__(self, options: Sequence, contract: Contract, seed: int) -> None:
+        self._options = options
+        self._contract = contract
+        self._generator = torch.Generator().manual_seed(seed)
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        if self.device.type == "cpu":
+            torch.set_num_threads(1)  # on shared cores several threads spend their time waiting for each other
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = Network(contract.channels, options.widths, contract.classes)
+        self._network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._average = copy.deepcopy(self._network).eval()
+        self._steps = 0
+        self._optimizer = torch.optim.AdamW(self._network.parameters(), lr=options.rate, weight_decay=1e-2)
+
+    @property
+    def settled(self) -> bool:
+        """Another pass always changes something."""
+        return False
+
+    def learn(self, tensor: Tensor, targets: Targets, progress: float) -> float:
+        """Make one pass over images of one width in random order; returns the mean loss."""
+        share = 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+        order = torch.randperm(len(tensor), generator=self._generator).numpy()
+        losses = []
+        for at in range(0, len(order), self._options.batch):
+            chosen = order[at : at + self._options.batch]
+            losses.append(self.step(tensor[chosen], targets[chosen], share=share))
+        return float(np.mean(losses))
+
+    def step(
+        self, tensor: Tensor, targets: Targets, *, share: float, places: Targets | None = None, guidance: float = 0.0
+    ) -> float:
+        """Make one step on a batch at `share` of the peak rate; returns its CTC loss.
+
+        `places` `(N, T)` is the class of each step where a drawing knows it, told with weight `guidance`.
+        """
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._options.rate * max(share, 1e-3)
+        self._network.train()
+        images = torch.from_numpy(np.ascontiguousarray(tensor)).to(self.device)
+        images = images.contiguous(memory_format=torch.channels_last)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            logits = self._network(images)
+        text = ctc(logits.cpu(), torch.from_numpy(targets))
+        loss = text
+        if places is not None and guidance > 0:
+            loss = text.to(self.device) + guidance * columns(logits, torch.from_numpy(places).to(self.device))
+        self._optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(self._network.parameters(), 5.0)
+        self._optimizer.step()
+        self._follow()
+        return text.item()
+
+    @torch.no_grad()
+    def _follow(self) -> None:
+        self._steps += 1
+        keep = min(1 - 1 / AVERAGED_OVER, self._steps / (self._steps + 9))
+        for mine, other in zip(self._average.state_dict().values(), self._network.state_dict().values(), strict=True):
+            if mine.dtype.is_floating_point:
+                mine.lerp_(other, 1 - keep)
+            else:
+                mine.copy_(other)
+
+    def probabilities(self, tensor: Tensor) -> Probabilities:
+        """Return `(N, T, C)` for images of one width."""
+        speaking = Speaking(self._average).eval()
+        with torch.inference_mode():
+            parts = [
+                speaking(torch.from_numpy(np.ascontiguousarray(tensor[at : at + 256])).to(self.device)).cpu().numpy()
+                for at in range(0, len(tensor), 256)
+            ]
+        empty = np.zeros((0, max(tensor.shape[3] // 4, 1), self._contract.classes), np.float32)
+        return np.concatenate(parts) if parts else empty
+
+    def snapshot(self) -> Any:
+        """Return a copy of the weights, the averaged ones."""
+        return {name: value.cpu().clone() for name, value in self._average.state_dict().items()}
+
+    def restore(self, state: Any) -> None:
+        """Go back to a copy of the weights."""
+        self._average.load_state_dict(state)
+        self._network.load_state_dict(state)
+
+    def export(self) -> bytes:
+        """Return the ONNX model, softmax inside, N and the width free."""
+        c = self._contract
+        example = torch.zeros(2, c.channels, c.height, 64)
+        logging.getLogger("onnxscript").setLevel(logging.ERROR)
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+        speaking = Speaking(copy.deepcopy(self._average).cpu().to(memory_format=torch.contiguous_format)).eval()
+        width = 16 * torch.export.Dim("sixteenths", min=1, max=256)
+        with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
+            warnings.simplefilter("ignore")  # the exporter warns of its own deprecations
+            program = torch.onnx.export(
+                speaking,
+                (example,),
+                dynamo=True,
+                dynamic_shapes=({0: torch.export.Dim("N"), 3: width},),
+                input_names=["input"],
+                output_names=["probabilities"],
+                opset_version=18,
+                verbose=False,
+            )
+            path = Path(folder) / "model.onnx"
+            program.save(path)  # type: ignore[union-attr]
+            return path.read_bytes()

@@ -1,0 +1,74 @@
+"""The network."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+STRIDE = 4
+"""Columns of the image for one step."""
+
+
+def _block(before: int, after: int, kernel: tuple[int, int] = (3, 3), *, flat: bool = False) -> nn.Sequential:
+    padding = (0 if flat else kernel[0] // 2, kernel[1] // 2)
+    return nn.Sequential(
+        nn.Conv2d(before, after, kernel, padding=padding, bias=False), nn.BatchNorm2d(after), nn.ReLU()
+    )
+
+
+class Context(nn.Module):
+    """A residual convolution along the steps."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.block = _block(width, width, (1, 5))
+
+    def forward(self, steps: Tensor) -> Tensor:
+        """Return steps that have seen their neighbours."""
+        seen: Tensor = steps + self.block(steps)
+        return seen
+
+
+class Network(nn.Module):
+    """Logits `(N, T, classes)` for images `(N, channels, 32, W)`, with `T = W / 4`.
+
+    Convolutions and pooling down to one row, then convolutions along it: no recurrence, which is slow on a processor
+    and quantises badly.
+    """
+
+    def __init__(self, channels: int, widths: tuple[int, ...], classes: int) -> None:
+        super().__init__()
+        a, b, c, d, e = widths
+        self.body = nn.Sequential(
+            _block(channels, a),
+            nn.MaxPool2d(2),
+            _block(a, b),
+            nn.MaxPool2d(2),
+            _block(b, c),
+            _block(c, c),
+            nn.MaxPool2d((2, 1)),
+            _block(c, d),
+            _block(d, d),
+            nn.MaxPool2d((2, 1)),
+            _block(d, e, (2, 3), flat=True),
+            Context(e),
+            Context(e),
+        )
+        self.head = nn.Conv2d(e, classes, 1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return logits."""
+        logits: Tensor = self.head(self.body(images))
+        return logits.squeeze(2).transpose(1, 2)
+
+
+class Speaking(nn.Module):
+    """The network with probabilities in the contract's shape `(N, T, C)`, for export."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return probabilities."""
+        return torch.softmax(self.network(images), dim=2)

@@ -1,0 +1,1 @@
+"""Parts from outside: a filter, a classifier and a solver, each in a file of its own."""
