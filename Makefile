@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := datasets/plain/images/00000.png
 
-.PHONY: demo test test-slow check format coverage models clean
+.PHONY: demo test test-slow check format coverage models fonts clean
 
 demo: $(VENV)/.solving
 	$(BIN)/captchakit solve $(SAMPLE)
@@ -32,6 +32,10 @@ coverage: $(VENV)/.developing
 # The shipped datasets and models, drawn and trained again.
 models: $(VENV)/.developing
 	$(BIN)/python models/remake.py
+
+# Faces for drawing, from Debian's and PyPI's packages; needs apt-get and dpkg-deb. They are fetched, never shipped.
+fonts: $(VENV)/.developing
+	$(BIN)/python -m captchakit.learning.drawing.fonts fetch
 
 clean:
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

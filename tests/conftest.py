@@ -22,7 +22,7 @@ hypothesis.settings.register_profile("suite", deadline=None, max_examples=40, de
 hypothesis.settings.load_profile("suite")
 
 
-QUICK = {"estimator": "logistic", "shifts": 0}
+QUICK = {"estimator": "logistic", "copies": 0}
 
 
 @pytest.fixture(scope="session")

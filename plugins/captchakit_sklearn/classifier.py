@@ -11,24 +11,29 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
+from threadpoolctl import threadpool_limits
 
 from captchakit.stages import Contract, Objective
 from captchakit.types import Probabilities, Targets, Tensor
+from captchakit_sklearn.augmentation import with_copies
 from captchakit_sklearn.estimators import ESTIMATORS, make_estimator
 from captchakit_sklearn.export import constant_graph, export_graph
 from captchakit_sklearn.features import feature_model
+
+ENOUGH = 25_000
+"""The number of glyphs from which more copies cost more time than they bring."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sklearn:
     """A scikit-learn estimator (`logistic`, `svm`, `knn`, `trees` or `mlp`) on oriented-edge features of `cell` pixels.
 
-    `shifts` adds each example again, moved by that many pixels to either side, up and down.
+    `copies` is how often each example is added again, a little deformed, as long as that makes no more than `ENOUGH`.
     """
 
     estimator: str = "svm"
     cell: int = 6
-    shifts: int = 1
+    copies: int = 6
     passes: int = 6
     height: int = 24
     width: int = 24
@@ -36,8 +41,8 @@ class Sklearn:
     def __post_init__(self) -> None:
         if self.estimator not in ESTIMATORS:
             raise ValueError(f"estimator {self.estimator!r} is none of {', '.join(ESTIMATORS)}")
-        if self.cell < 1 or self.shifts < 0 or self.passes < 1:
-            raise ValueError("cell and passes must be at least 1, shifts at least 0")
+        if self.cell < 1 or self.copies < 0 or self.passes < 1:
+            raise ValueError("cell and passes must be at least 1, copies at least 0")
 
     @property
     def objectives(self) -> frozenset[Objective]:
@@ -86,7 +91,8 @@ class SklearnLearner:
     def learn(self, tensor: Tensor, targets: Targets, progress: float) -> float:
         """Fit on the examples; the loss is the mean negative log-probability of their own targets."""
         del progress  # no schedule
-        moved = _shifted(tensor, self._options.shifts)
+        copies = max(0, min(self._options.copies, ENOUGH // max(len(tensor), 1) - 1))
+        moved = with_copies(tensor, copies, self._seed)
         classes = np.tile(targets[:, 0], len(moved) // max(len(tensor), 1))
         seen = np.unique(classes)
         if len(seen) == 1:
@@ -94,7 +100,8 @@ class SklearnLearner:
             return 0.0
         features = self._extracted(moved)
         pipeline = make_estimator(self._options.estimator, len(features), features.shape[1], self._seed)
-        with warnings.catch_warnings():
+        # One thread: on shared cores several spend their time waiting for each other.
+        with threadpool_limits(1), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the iterations are bounded on purpose
             pipeline.fit(features, classes)
         self._state = Fitted(pipeline, seen)
@@ -140,12 +147,3 @@ def _probabilities(pipeline: Any, features: NDArray[np.float32]) -> NDArray[np.f
         scores = np.stack([-scores, scores], axis=1)
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
-
-
-def _shifted(tensor: Tensor, by: int) -> Tensor:
-    if not by:
-        return tensor
-    padded = np.pad(tensor, ((0, 0), (0, 0), (by, by), (by, by)))
-    height, width = tensor.shape[2:]
-    places = ((by, by), (0, by), (2 * by, by), (by, 0), (by, 2 * by))
-    return np.concatenate([padded[:, :, y : y + height, x : x + width] for y, x in places])

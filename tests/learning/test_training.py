@@ -20,7 +20,7 @@ from captchakit.registry import classifiers
 from tests.pictures import captcha, png, samples, texts, write_dataset
 
 QUICK: dict[str, dict[str, Any]] = {
-    "sklearn": {"estimator": "logistic", "shifts": 0},
+    "sklearn": {"estimator": "logistic", "copies": 0},
     "cnn": {"channels": 4, "passes": 4, "height": 16, "width": 16},
 }
 
@@ -44,7 +44,7 @@ def small(folder: Path, made: list[Sample], alphabet: str = "ABT", length: int =
 @pytest.mark.parametrize("estimator", ["logistic", "svm", "knn", "trees", "mlp"])
 def test_every_estimator_reads_what_it_learned(letters: Dataset, estimator: str) -> None:
     """Forty images of three letters are enough for each of scikit-learn's estimators to read new ones."""
-    model, trained = fit(letters, "sklearn", name="x", options={"estimator": estimator, "shifts": 0}, recipe="contours")
+    model, trained = fit(letters, "sklearn", name="x", options={"estimator": estimator, "copies": 0}, recipe="contours")
     assert score(model, letters) >= 0.9
     assert trained.exact >= 0.9
 
@@ -66,7 +66,7 @@ def test_touching_letters_are_learned_with_cuts(tmp_path: Path) -> None:
     """Where letters touch, `cuts` finds them from the string labels alone and reads most of new images."""
     made = samples(texts(60, "ABT", 3, 1), "train", step=19) + samples(texts(20, "ABT", 3, 2), "test", 900, step=19)
     dataset = small(tmp_path, made)
-    model, trained = fit(dataset, "sklearn", name="x", options={"estimator": "logistic", "shifts": 0}, recipe="cuts")
+    model, trained = fit(dataset, "sklearn", name="x", options={"estimator": "logistic", "copies": 0}, recipe="cuts")
     assert trained.examples.used >= 0.9 * trained.examples.images
     assert score(model, dataset) >= 0.8
 

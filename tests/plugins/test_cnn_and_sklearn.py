@@ -16,7 +16,7 @@ from tests.graphs import card
 
 SIDE = 8
 QUICK: list[tuple[str, dict[str, Any]]] = [
-    *(("sklearn", {"estimator": e, "shifts": 0}) for e in ("logistic", "svm", "knn", "trees", "mlp")),
+    *(("sklearn", {"estimator": e, "copies": 0}) for e in ("logistic", "svm", "knn", "trees", "mlp")),
     ("cnn", {"channels": 2, "batch": 8, "passes": 1}),
 ]
 
@@ -86,7 +86,7 @@ def test_one_seed_is_one_learner(name: str, options: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("name", "options"),
     [
-        *(("sklearn", options) for options in ({"estimator": "oracle"}, {"cell": 0}, {"shifts": -1}, {"passes": 0})),
+        *(("sklearn", options) for options in ({"estimator": "oracle"}, {"cell": 0}, {"copies": -1}, {"passes": 0})),
         *(("cnn", options) for options in ({"channels": 0}, {"dropout": 1.0}, {"rate": 0}, {"strength": -1})),
     ],
 )

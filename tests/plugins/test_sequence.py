@@ -1,0 +1,86 @@
+"""The `sequence` plugin: learning on drawings, export at every width, and a training that goes on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+import pytest
+from captchakit_sequence.classifier import Sequence
+from captchakit_sequence.drawn import ALPHABET, CONTRACT, RECIPE, frame
+from captchakit_sequence.general import main as train_general
+from captchakit_sequence.learner import SequenceLearner
+from captchakit_sequence.losses import ELSEWHERE
+
+from captchakit.learning.drawing import draw
+from captchakit.reading.prepare import Prepare
+from captchakit.stages import Contract
+from captchakit.types import Targets, Tensor
+
+SMALL = Sequence(widths=(8, 8, 16, 16, 24), rate=3e-3, batch=8)
+
+
+def _framed(seed: int, label: str) -> tuple[Tensor, list[int], Targets]:
+    framed = frame(Prepare.from_recipe(RECIPE), draw("plain", seed, label))
+    assert framed is not None
+    return framed
+
+
+def test_a_few_steps_on_the_same_drawings_lower_the_loss() -> None:
+    """The network learns what it is shown, text and places together."""
+    tensor, classes, places = _framed(3, "7K")
+    batch, targets = np.repeat(tensor, 8, axis=0), np.repeat(np.array([classes]), 8, axis=0)
+    learner = SequenceLearner(SMALL, CONTRACT, seed=0)
+    told = np.repeat(places[np.newaxis], 8, axis=0)
+    losses = [learner.step(batch, targets, share=1.0, places=told, guidance=1.0) for _ in range(30)]
+    assert losses[-1] < 0.3 * losses[0]
+
+
+def test_the_exported_model_repeats_the_learner_at_every_width_and_number() -> None:
+    """N and the width are free in the graph, and its probabilities are the learner's."""
+    learner = SequenceLearner(SMALL, CONTRACT, seed=1)
+    session = onnxruntime.InferenceSession(learner.export(), providers=["CPUExecutionProvider"])
+    for count, width in ((1, 16), (3, 96), (2, 208)):
+        tensor = np.random.default_rng(0).random((count, 3, 32, width), np.float32)
+        (repeated,) = session.run(None, {"input": tensor})
+        assert repeated.shape == (count, width // 4, len(ALPHABET) + 1)
+        assert np.abs(repeated - learner.probabilities(tensor)).max() < 1e-5
+
+
+def test_every_character_of_a_drawing_has_its_step() -> None:
+    """Reading the places from left to right spells the label."""
+    tensor, classes, places = _framed(5, "A2C9")
+    assert len(places) == tensor.shape[3] // 4
+    assert [p for p in places.tolist() if p not in (len(ALPHABET), ELSEWHERE)] == classes
+
+
+def test_the_cross_of_multiplication_is_read_as_the_letter() -> None:
+    """What people write as x has one class."""
+    assert _framed(1, "3\N{MULTIPLICATION SIGN}4")[1] == [ALPHABET.index(c) for c in "3x4"]
+
+
+def test_learning_on_a_contract_with_few_classes_is_the_same_twice() -> None:
+    """The same seed and images give the same probabilities."""
+    contract = Contract(1, 32, 0, 4, "sequence")
+    tensor = np.random.default_rng(2).random((8, 1, 32, 48), np.float32)
+    targets = np.array([[0, 1, -1], [2, 1, 0]] * 4)
+    answers = []
+    for _ in range(2):
+        learner = SequenceLearner(SMALL, contract, seed=7)
+        learner.learn(tensor, targets, 0.0)
+        answers.append(learner.probabilities(tensor))
+    assert np.array_equal(*answers)
+
+
+@pytest.mark.slow
+def test_training_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
+    """A second session starts with what the first has seen."""
+    checkpoint, log = tmp_path / "state.pt", tmp_path / "log.jsonl"
+    for _ in range(2):
+        train_general(checkpoint, 0.3, log, workers=1, validation=5)
+    seen = [json.loads(line)["seen"] for line in log.read_text(encoding="utf-8").splitlines()]
+    assert seen == sorted(seen)
+    assert seen[-1] > seen[0]
+    assert checkpoint.stat().st_size < 3_000_000
