@@ -1,8 +1,9 @@
 """Train both classifiers with `contours` and with `cuts` on each scheme, then score each once on the test split.
 
-    python experiments/01-two-classifiers/run.py SCHEMES --models DIR [--only NAME,...] [--classifiers NAME,...] [--measure]
+    python experiments/01-two-classifiers/run.py SCHEMES --models DIR --measure
 
-SCHEMES is the folder that holds the schemes; models are kept in DIR and not trained twice.
+SCHEMES is the folder that holds the schemes; models are kept in DIR and not trained twice. --only and --classifiers
+name some of them, with commas between.
 """
 
 from __future__ import annotations
