@@ -12,8 +12,8 @@ from captchakit.registry import Step
 CLEANING = (
     Step("scale", {"height": 40}),
     Step("ink_distance", {}),
-    Step("remove_frame", {}),
     Step("otsu", {"softness": 1.0}),
+    Step("remove_frame", {}),
 )
 """Ink of any colour on paper of any colour, at one height, the shades of its edges kept for the classifier."""
 

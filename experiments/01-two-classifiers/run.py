@@ -12,6 +12,7 @@ import argparse
 import json
 from pathlib import Path
 
+from captchakit.errors import LearningError
 from captchakit.learning import dataset as datasets
 from captchakit.learning.fitting import fit
 from captchakit.measuring.benchmark import Row, Task, measure_all
@@ -45,21 +46,28 @@ def _train(scheme: Path, classifier: str, recipe: str, models: Path) -> None:
     path = models / f"{scheme.name}-{classifier}-{recipe}.onnx"
     if path.exists():
         return
-    model, trained = fit(
-        datasets.load(scheme), classifier, name=path.stem, recipe=recipe, experiment="01-two-classifiers"
-    )
+    data = datasets.load(scheme)
+    try:
+        model, trained = fit(data, classifier, name=path.stem, recipe=recipe, experiment="01-two-classifiers")
+    except LearningError as error:
+        print(f"{path.stem}: {error}", flush=True)
+        return
     path.write_bytes(model)
     print(f"{path.stem}: validation {trained.exact:.3f}, {len(model) / 1000:.0f} kB", flush=True)
 
 
 def _measure(schemes: Path, models: Path) -> None:
-    paths = [models / f"{s}-{c}-{r}.onnx" for s in SCHEMES for c in CLASSIFIERS for r in RECIPES]
-    homes = [schemes / s for s in SCHEMES for _ in CLASSIFIERS for _ in RECIPES]
-    rows = list(measure_all([Task(str(home), str(path)) for home, path in zip(homes, paths, strict=True)]))
+    both = [(s, models / f"{s}-{c}-{r}.onnx") for s in SCHEMES for c in CLASSIFIERS for r in RECIPES]
+    learned = [(s, path) for s, path in both if path.exists()]
+    rows = list(measure_all([Task(str(schemes / s), str(path)) for s, path in learned]))
     (HERE / "results.json").write_text(json.dumps([r.to_json() for r in rows], indent=1) + "\n", encoding="utf-8")
     head = "| scheme | classifier | segmenter | exact match (95 %) | CER | yield | used | ms (p95) | MB | kB | s |"
     lines = [head, "|---|---|---|---|---:|---:|---:|---:|---:|---:|---:|"]
-    lines += [_line(row, path) for row, path in zip(rows, paths, strict=True)]
+    lines += [_line(row, path) for row, (_, path) in zip(rows, learned, strict=True)]
+    lines += [
+        "",
+        *(f"{p.stem}: no train image falls into the right number of glyphs." for _, p in both if not p.exists()),
+    ]
     (HERE / "results.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
