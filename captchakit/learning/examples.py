@@ -13,7 +13,7 @@ from captchakit.reading.framing import Framing
 from captchakit.reading.image import decode
 from captchakit.reading.prepare import Prepare
 from captchakit.stages import Codec
-from captchakit.types import Box, Glyphs, Probabilities, Targets, Tensor
+from captchakit.types import Glyphs, Probabilities, Targets, Tensor
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,16 +77,6 @@ def align(framed: Sequence[Framed], codec: Codec, said: Sequence[Probabilities] 
             f"none of {len(framed)} images falls into glyphs that its label fits; try another recipe, such as cuts"
         )
     return Examples(_of_one_width(tensors), _padded(targets), len(tensors), len(framed))
-
-
-def path_boxes(image: Framed, codec: Codec, said: Probabilities) -> frozenset[Box]:
-    """Return the boxes of the glyphs that the label's characters lie on, given what the model says of the glyphs."""
-    encoded = codec.encode(image.label, image.glyphs, said)
-    if encoded is None:
-        return frozenset()
-    chosen, targets = encoded
-    labels = len(codec.alphabet)
-    return frozenset(image.glyphs[k].box for k, target in zip(chosen, targets[:, 0], strict=True) if target < labels)
 
 
 def _of_one_width(tensors: Sequence[Tensor]) -> Tensor:

@@ -11,7 +11,7 @@ import numpy as np
 
 from captchakit.errors import LearningError
 from captchakit.learning.dataset import Dataset, Item
-from captchakit.learning.examples import Examples, Framed, align, frame_all, path_boxes
+from captchakit.learning.examples import Examples, Framed, align, frame_all
 from captchakit.learning.narrowing import narrowed
 from captchakit.reading.card import Recipe
 from captchakit.reading.framing import Framing
@@ -19,14 +19,17 @@ from captchakit.reading.image import decode
 from captchakit.reading.model import calibrated
 from captchakit.reading.prepare import Prepare
 from captchakit.registry import Step, codecs, options_of
-from captchakit.stages import Classifier, Codec, Contract, Learner, Narrowable
+from captchakit.stages import Classifier, Codec, Contract, Learner, Narrowable, Segmenter
 from captchakit.types import Image, Predictions, Probabilities
 
 REALIGN_AT = frozenset({1, 2, 3, 5, 8, 13, 21, 34})
 """The passes after which labels are laid on the glyphs anew: often while the model changes much."""
 
 NARROW_AT = 5
-"""The pass after which the segmenter is narrowed: the paths are known well enough, and the rest goes faster."""
+"""The pass after which the segmenter is narrowed, or halfway through fewer: the paths are known well enough then."""
+
+COOL_DOWN = 6
+"""The passes in which the learning rate still falls once validation stands still."""
 
 NARROW_ON = 200
 """How many images the narrowing looks at."""
@@ -98,8 +101,10 @@ def train(
 ) -> Trained:
     """Learn a classifier from string labels and return it in its best state on whole validation images.
 
-    Ends after `passes`, when nothing changes any more, when validation has stood still for a third of all passes,
-    after `minutes`, or at an interrupt: always with the best state so far. Raises `DatasetError`, `LearningError`.
+    Ends after `passes`, when nothing changes any more, soon after validation has stood still for a quarter of all
+    passes, after `minutes`, or at an interrupt: always with the best state so far.
+
+    Raises `DatasetError`, `LearningError`.
     """
     codec: Codec = codecs.build(recipe.codec.name, recipe.codec.options, alphabet=dataset.alphabet)
     if codec.objective not in classifier.objectives:
@@ -164,6 +169,8 @@ class _Loop:
         self.learning, self.validation = source.framed(Prepare.from_recipe(recipe))
         self.examples = align(self.learning, codec, None)
         self.is_narrowed = False
+        self.patience = max(8, passes // 4)
+        self.cooling: tuple[int, float] = (0, 0.0)  # the pass from which the schedule is hurried, and where it was
 
     def run(self) -> None:
         started = monotonic()
@@ -175,19 +182,23 @@ class _Loop:
         self.learner.restore(self.state)
 
     def _passes(self, started: float) -> None:
-        since_best = 0
-        for done in range(self.passes):
+        since_best = done = 0
+        while done < self.passes:
             if done and self._unchanged(done):
                 return
-            spent = monotonic() - started
-            loss = self.learner.learn(self.examples.tensor, self.examples.targets, self._share(done, spent))
+            loss = self.learner.learn(self.examples.tensor, self.examples.targets, self._share(done, started))
             if not np.isfinite(loss):
                 raise LearningError(f"the loss is {loss} after {done + 1} passes; try a lower rate")
             since_best = 0 if self._validated() else since_best + 1
+            done += 1
             spent = monotonic() - started
-            self._told(done + 1, spent, loss)
-            if spent > self.limit or since_best > max(8, self.passes // 3):
+            self._told(done, spent, loss)
+            if spent > self.limit:
                 return
+            if since_best > self.patience and self.passes - done > COOL_DOWN:
+                # Nothing is gained at this rate any more: bring the schedule to its end instead of breaking it off.
+                self.cooling = done, self._share(done, started)
+                self.passes = done + COOL_DOWN
 
     def _unchanged(self, done: int) -> bool:
         """Lay the labels on the glyphs anew where it is time to; return whether another pass would change nothing."""
@@ -195,7 +206,7 @@ class _Loop:
         if done in REALIGN_AT:
             self.examples = align(self.learning, self.codec, spoken(self.learner, self.learning))
         same = settled and self.examples.same_targets(before)
-        if not self.is_narrowed and (done >= NARROW_AT or same):
+        if not self.is_narrowed and (done >= min(NARROW_AT, self.passes // 2) or same):
             return not self._narrow() and same
         return same
 
@@ -205,10 +216,8 @@ class _Loop:
         wide = Prepare.from_recipe(self.recipe)
         if not isinstance(wide.segmenter, Narrowable):
             return False
-        learning = self.learning[:NARROW_ON]
-        said = spoken(self.learner, learning)
-        needed = [path_boxes(image, self.codec, told) for image, told in zip(learning, said, strict=True)]
-        narrow = narrowed(wide.segmenter, self.source.filtered(wide), needed)
+        images = self.source.filtered(wide)
+        narrow = narrowed(wide.segmenter, images, lambda segmenter: self._right(segmenter, images))
         step = Step(self.recipe.segmenter.name, options_of(narrow))
         self.recipe = replace(self.recipe, segmenter=step)
         self.learning, self.validation = self.source.framed(replace(wide, segmenter=narrow))
@@ -216,8 +225,17 @@ class _Loop:
         self.best = (-1.0, 0.0)  # what was best among other candidates need not be
         return True
 
-    def _share(self, done: int, spent: float) -> float:
-        return max(done / self.passes, spent / self.limit if self.limit else 0.0)
+    def _right(self, segmenter: Segmenter, images: Sequence[Image]) -> int:
+        """Return how many filtered images are read as their labels say when cut by another segmenter."""
+        framing = self.source.framing
+        glyphs = [segmenter(image) for image in images]
+        cut = [Framed(f.label, g, framing.frame(g)) for f, g in zip(self.learning, glyphs, strict=False)]
+        return round(judged(spoken(self.learner, cut), self.codec, cut)[0] * len(cut))
+
+    def _share(self, done: int, started: float) -> float:
+        since, share = self.cooling
+        passed = share + (1 - share) * (done - since) / (self.passes - since)
+        return min(1.0, max(passed, (monotonic() - started) / self.limit if self.limit else 1.0))
 
     def _validated(self) -> bool:
         """Score the present state and keep it where it is the best so far."""

@@ -20,7 +20,7 @@ from captchakit_sklearn.estimators import ESTIMATORS, make_estimator
 from captchakit_sklearn.export import constant_graph, export_graph
 from captchakit_sklearn.features import feature_model
 
-ENOUGH = 20_000
+ENOUGH = 25_000
 """The number of glyphs from which more copies cost more time than they bring."""
 
 
@@ -34,7 +34,7 @@ class Sklearn:
     estimator: str = "svm"
     cell: int = 6
     copies: int = 6
-    passes: int = 4
+    passes: int = 6
     height: int = 24
     width: int = 24
 

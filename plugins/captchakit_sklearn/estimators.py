@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-DIMENSIONS = 48
+DIMENSIONS = 64
 
 
 def _logistic(_: int, seed: int) -> list[Any]:

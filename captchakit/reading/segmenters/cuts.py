@@ -50,17 +50,17 @@ class Cuts:
         return tuple(windows.glyph(box, start, stop) for box, start, stop in candidates)
 
     def coarser(self) -> tuple[Cuts, ...]:
-        """Return cuts that are somewhat farther apart."""
-        if self.gap >= 0.3:
+        """Return cuts that are farther apart, with as many pieces fewer to a candidate."""
+        if self.gap >= 0.2:
             return ()
-        return (replace(self, gap=round(self.gap + 0.03, 4), stretch=round(self.stretch + 0.07, 4)),)
+        return (replace(self, gap=0.2, stretch=0.5, most=min(self.most, 4)),)
 
     def narrower(self) -> tuple[Cuts, ...]:
         """Return the same cuts with candidates of fewer pieces or of fewer widths."""
         fewer = [replace(self, most=self.most - 1)] if self.most > 1 else []
-        if self.widest * 0.92 > self.narrowest + 0.04:
+        if self.widest * 0.92 > self.narrowest + 0.08:
             fewer.append(replace(self, widest=round(self.widest * 0.92, 4)))
-            fewer.append(replace(self, narrowest=round(self.narrowest + 0.04, 4)))
+            fewer.append(replace(self, narrowest=round(self.narrowest + 0.08, 4)))
         return tuple(fewer)
 
     def _cut(self, whole: Pieces, line: float) -> Pieces:
