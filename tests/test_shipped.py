@@ -12,8 +12,8 @@ from captchakit.reading.library import DEFAULT_MODEL, shipped
 
 MODELS = sorted(Library())
 DATASETS = sorted(p.parent for p in shipped("datasets").glob("*/labels.csv"))
-ENOUGH = 0.85
-"""The share of shipped test images that a shipped model must read: well below what was measured, far above chance."""
+ENOUGH = 0.8
+"""The share of its validation score that a shipped model must reach on shipped images: less is no chance."""
 
 
 def test_the_default_model_is_shipped() -> None:
@@ -41,7 +41,7 @@ def test_a_shipped_model_reads_its_shipped_dataset(name: str) -> None:
     dataset = datasets.load(home)
     items = dataset.split("test")[:60]
     right = sum(pipeline.solve(dataset.read(i)).text == i.label for i in items)
-    assert right >= ENOUGH * len(items)
+    assert right >= ENOUGH * float(pipeline.card.scores["exact_match"]) * len(items)
 
 
 @pytest.mark.parametrize("path", DATASETS, ids=lambda p: p.name)

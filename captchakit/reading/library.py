@@ -10,7 +10,7 @@ from captchakit.errors import ModelError
 from captchakit.reading.pipeline import Pipeline
 
 SUFFIX = ".onnx"
-DEFAULT_MODEL = "plain-cnn"
+DEFAULT_MODEL = "general"
 
 
 def shipped(kind: str) -> Path:

@@ -1,4 +1,4 @@
-"""Training the general reader on drawn captchas alone: `python -m captchakit_sequence.general --help`."""
+"""The general reader, trained on drawn captchas alone: `python -m captchakit_sequence.general --help`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ import torch
 import typer
 
 from captchakit.learning.drawing import draw
+from captchakit.learning.examples import Examples, Framed
+from captchakit.learning.export import export as export_model
+from captchakit.learning.training import Trained, best_temperature, judged, spoken
 from captchakit.reading.codecs.ctc import best_text
 from captchakit.reading.prepare import Prepare
+from captchakit.registry import codecs, options_of
 from captchakit_sequence.classifier import Sequence
-from captchakit_sequence.drawn import ALPHABET, CONTRACT, RECIPE, batches, frame
+from captchakit_sequence.drawn import ALPHABET, CONTRACT, FRAMING, RECIPE, batches, frame
 from captchakit_sequence.learner import SequenceLearner
 
 GUIDED = 400_000
@@ -29,7 +33,11 @@ HELD_OUT = 1_000_000_000
 """Drawings from this seed on are never trained on."""
 
 
-def main(
+app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+
+
+@app.command()
+def train(
     checkpoint: Annotated[Path, typer.Option(help="The state to go on from, and to write.")],
     minutes: Annotated[float, typer.Option(min=0.0, help="How long to train.")],
     log: Annotated[Path, typer.Option(help="A line of JSON for each report is added to this file.")],
@@ -39,7 +47,7 @@ def main(
     """Train for so many minutes, going on from the checkpoint where there is one."""
     learner = SequenceLearner(Sequence(), CONTRACT, seed=0)
     seen, seed = _resume(learner, checkpoint)
-    held = [drawn for s in range(validation) if (drawn := _framed(HELD_OUT + s)) is not None]
+    held = _held_out(validation)
     started, reported, losses, steps = time.monotonic(), time.monotonic(), [], 0
     style = "easy" if seen < GUIDED // 4 else "any"
     stream = batches(style, seed, 64, workers)
@@ -77,21 +85,54 @@ def _save(learner: SequenceLearner, checkpoint: Path, seen: int, seed: int) -> N
     beside.replace(checkpoint)
 
 
-def _framed(seed: int) -> tuple[np.ndarray[Any, np.dtype[np.float32]], str] | None:
-    framed = frame(Prepare.from_recipe(RECIPE), draw("any", seed))
-    return None if framed is None else (framed[0], "".join(ALPHABET[c] for c in framed[1]))
+@app.command()
+def export(
+    checkpoint: Annotated[Path, typer.Option(help="The state to export.")],
+    output: Annotated[Path, typer.Option(help="The model file to write.")],
+    validation: Annotated[int, typer.Option(min=1, help="Drawings to calibrate and score on.")] = 500,
+) -> None:
+    """Write the checkpoint as a model file, calibrated and scored on drawings that it was not trained on."""
+    learner = SequenceLearner(Sequence(), CONTRACT, seed=0)
+    seen, seed = _resume(learner, checkpoint)
+    codec = codecs.build("ctc", alphabet=ALPHABET)
+    held = _held_out(validation)
+    temperature = best_temperature(learner, codec, held)
+    exact, _ = judged(spoken(learner, held), codec, held, temperature)
+    sample = Examples(held[0].tensor, np.zeros((1, 1), np.int64), 1, 1)
+    on = "drawings never trained on"
+    trained = Trained(learner, codec, CONTRACT, RECIPE, FRAMING, temperature, held, exact, on, sample)
+    facts = {
+        "dataset": "any",
+        "classifier": "sequence",
+        "options": options_of(Sequence()),
+        "images": seen,
+        "seeds": seed,
+    }
+    output.write_bytes(export_model(trained, output.stem, "text", facts, "02-general-reader"))
 
 
-def _report(log: Path, learner: SequenceLearner, held: list[Any], **facts: Any) -> None:
+def _held_out(count: int) -> list[Framed]:
+    prepare = Prepare.from_recipe(RECIPE)
+    held = []
+    for seed in range(HELD_OUT, HELD_OUT + count):
+        drawing = draw("any", seed)
+        framed = frame(prepare, drawing)
+        if framed is not None:
+            label = "".join(ALPHABET[c] for c in framed[1])
+            held.append(Framed(label, prepare(drawing.image).glyphs, framed[0]))
+    return held
+
+
+def _report(log: Path, learner: SequenceLearner, held: list[Framed], **facts: Any) -> None:
     right = same = 0
-    for tensor, label in held:
-        text = "".join(ALPHABET[c] for c in best_text(learner.probabilities(tensor)[0].astype(np.float64), 1))
-        right += text == label
-        same += text.lower() == label.lower()
+    for image, said in zip(held, spoken(learner, held), strict=True):
+        text = "".join(ALPHABET[c] for c in best_text(said[0].astype(np.float64), 1))
+        right += text == image.label
+        same += text.lower() == image.label.lower()
     facts |= {"exact": right / len(held), "exact_any_case": same / len(held)}
     with log.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps({k: round(v, 4) if isinstance(v, float) else v for k, v in facts.items()}) + "\n")
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app()

@@ -8,13 +8,16 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 import pytest
+import torch
 from captchakit_sequence.classifier import Sequence
 from captchakit_sequence.drawn import ALPHABET, CONTRACT, RECIPE, frame
-from captchakit_sequence.general import main as train_general
+from captchakit_sequence.general import export as export_general
+from captchakit_sequence.general import train as train_general
 from captchakit_sequence.learner import SequenceLearner
 from captchakit_sequence.losses import ELSEWHERE
 
 from captchakit.learning.drawing import draw
+from captchakit.reading.pipeline import Pipeline
 from captchakit.reading.prepare import Prepare
 from captchakit.stages import Contract
 from captchakit.types import Targets, Tensor
@@ -84,3 +87,16 @@ def test_training_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     assert seen == sorted(seen)
     assert seen[-1] > seen[0]
     assert checkpoint.stat().st_size < 3_000_000
+
+
+def test_a_checkpoint_becomes_a_model_that_reads_images_of_any_width(tmp_path: Path) -> None:
+    """The exported file carries its card, and a pipeline needs nothing else to answer, one image or several widths."""
+    checkpoint, output = tmp_path / "state.pt", tmp_path / "reader.onnx"
+    learner = SequenceLearner(Sequence(), CONTRACT, seed=3)
+    torch.save({"weights": learner.snapshot(), "seen": 12, "seed": 34}, checkpoint)
+    export_general(checkpoint, output, validation=3)
+    pipeline = Pipeline.load(output)
+    assert pipeline.card.training["images"] == 12
+    images = [draw("plain", seed, "7K" * n).encode() for seed, n in enumerate((1, 2, 3))]
+    together = pipeline.solve_batch(images)
+    assert [s.text for s in together] == [pipeline.solve(i).text for i in images]
