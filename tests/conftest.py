@@ -58,9 +58,9 @@ def pipeline(model_file: bytes) -> Pipeline:
 
 @pytest.fixture(scope="session")
 def models_folder(tmp_path_factory: pytest.TempPathFactory, model_file: bytes, cuts_file: bytes) -> Path:
-    """A folder of models: `plain-cnn`, so that it is the default, and `letters-cuts`."""
+    """A folder of models: `general`, so that it is the default, and `letters-cuts`."""
     folder = tmp_path_factory.mktemp("models")
-    (folder / "plain-cnn.onnx").write_bytes(model_file)
+    (folder / "general.onnx").write_bytes(model_file)
     (folder / "letters-cuts.onnx").write_bytes(cuts_file)
     return folder
 

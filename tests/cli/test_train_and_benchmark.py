@@ -75,7 +75,7 @@ def test_benchmark_prints_a_table_and_writes_rows(
     captchakit: Run, letters_folder: Path, models_folder: Path, tmp_path: Path
 ) -> None:
     """Each dataset meets each model; the table goes to standard output, the rows to the JSON file."""
-    models = ("--model", "letters-cuts", "--model", str(models_folder / "plain-cnn.onnx"))
+    models = ("--model", "letters-cuts", "--model", str(models_folder / "general.onnx"))
     ran = captchakit("benchmark", letters_folder, *models, "--limit", "6", "--json", tmp_path / "rows.json")
     assert ran.status == 0
     assert len(ran.out.splitlines()) == 3
@@ -109,7 +109,7 @@ def test_models_lists_cards(captchakit: Run) -> None:
     ran = captchakit("models")
     lines = {line.split()[0]: line for line in ran.out.splitlines()}
     assert ran.status == 0
-    assert "ABT" in lines["plain-cnn*"]
+    assert "ABT" in lines["general*"]
     assert "letters" in lines["letters-cuts"]
 
 
