@@ -27,7 +27,6 @@ DATASETS = {"plain": 400, "strokes": 400, "any": 160}
 MODELS = {
     "plain-cnn": ("plain", "cnn", "cuts", 1200),
     "plain-sklearn": ("plain", "sklearn", "contours", 600),
-    "strokes-cnn": ("strokes", "cnn", "cuts", 1200),
 }
 """Style, classifier, recipe, and drawings to learn from; all with seed 2. `general` is that of experiment 02."""
 
