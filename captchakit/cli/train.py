@@ -35,10 +35,13 @@ def train(
 
     Example: captchakit train my-captchas/ --classifier cnn --output mine.onnx
     """
-    from captchakit.cli.progress import Shown  # noqa: PLC0415 - solve starts quickly because training loads late
-    from captchakit.learning import dataset as datasets  # noqa: PLC0415
-    from captchakit.learning.fitting import fit  # noqa: PLC0415
-    from captchakit.registry import Step  # noqa: PLC0415
+    try:  # here and not above: solve starts quickly because training loads late
+        from captchakit.cli.progress import Shown  # noqa: PLC0415
+        from captchakit.learning import dataset as datasets  # noqa: PLC0415
+        from captchakit.learning.fitting import fit  # noqa: PLC0415
+        from captchakit.registry import Step  # noqa: PLC0415
+    except ImportError as error:
+        raise OptionError(f"training needs captchakit-ocr with the extra 'train': {error}") from None
 
     if output.suffix != ".onnx":
         raise OptionError(f"--output names an ONNX file; {output} does not end in .onnx")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from captchakit.reading.library import shipped
 from tests.pictures import captcha, png
 
 SCRIPT = Path(sys.executable).parent / "captchakit"
@@ -51,3 +52,13 @@ def test_a_reader_who_leaves_early_is_no_error_message(models_folder: Path, tmp_
     ran = subprocess.run(command, shell=True, capture_output=True, env=environment, timeout=60, check=False)
     assert ran.stdout.count(b"\n") == 1
     assert ran.stderr == b""
+
+
+def test_training_without_the_train_extra_is_refused_in_one_line() -> None:
+    """Where only solving is installed, `train` names the extra and exits 2, without a traceback."""
+    code = "import sys; sys.modules['onnx'] = None; from captchakit.cli import main; main()"
+    arguments = ["train", str(shipped("datasets") / "plain"), "--output", "mine.onnx"]
+    ran = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert ran.stderr.count("\n") == 1
+    assert "extra 'train'" in ran.stderr
