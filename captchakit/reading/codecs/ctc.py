@@ -20,7 +20,7 @@ class Ctc:
     """
 
     alphabet: tuple[str, ...]
-    beam: int = 32
+    beam: int = 8
     objective: Objective = "sequence"
 
     def __post_init__(self) -> None:
