@@ -11,6 +11,7 @@ import typer
 
 from captchakit.cli import options
 from captchakit.errors import OptionError
+from captchakit.measuring.statistics import wilson
 
 
 def train(
@@ -43,10 +44,7 @@ def train(
     except ImportError as error:
         raise OptionError(f"training needs captchakit-ocr with the extra 'train': {error}") from None
 
-    if output.suffix != ".onnx":
-        raise OptionError(f"--output names an ONNX file; {output} does not end in .onnx")
-    if not output.resolve().parent.is_dir():
-        raise OptionError(f"there is no folder {output.parent}")
+    _check_output(output)
     steps = None if filters is None else [Step(name.strip(), {}) for name in filters.split(",") if name.strip()]
     data = datasets.load(dataset)
     started = time.monotonic()
@@ -63,9 +61,10 @@ def train(
             experiment=experiment,
             report=shown,
         )
-    output.write_bytes(model)
-    from captchakit.measuring.statistics import wilson  # noqa: PLC0415
-
+    try:
+        output.write_bytes(model)
+    except OSError as error:
+        raise OptionError(f"{output}: {error.strerror or error}") from None
     n = len(trained.validation)
     low, high = wilson(round(trained.exact * n), n)
     print(
@@ -74,6 +73,14 @@ def train(
         f"{len(model) / 1000:.0f} kB; {time.monotonic() - started:.0f} s",
         file=sys.stderr,
     )
+
+
+def _check_output(output: Path) -> None:
+    """Refuse before training what could not be written after it."""
+    if output.suffix != ".onnx":
+        raise OptionError(f"--output names an ONNX file; {output} does not end in .onnx")
+    if not output.resolve().parent.is_dir():
+        raise OptionError(f"there is no folder {output.parent}")
 
 
 def _option(given: str) -> tuple[str, Any]:
