@@ -57,6 +57,8 @@ def plan(knobs: Inking, paper: Paper, layout: Layout, weight: int, dice: Dice) -
     if layout.cap < 13 and fill in ("outline", "hollow", "stripes"):
         fill = "solid"  # there is no room for a contour in so few pixels
     other = tone(dice, (luminance + paper.low + paper.high) / 3, saturation)
+    if fill == "hollow" and relief != "none":
+        other = paper.colour  # the sides and the shadow are then what shows
     return Plan(colours, other, luminance, fill, relief, layout.blocky or dice.chance(knobs.crisp), weight)
 
 
@@ -202,7 +204,7 @@ def _relieve(image: Image, layer: Layer, plan: Plan, cap: float, dice: Dice) -> 
         under = np.asarray(cv2.blur(under, (3, 3)), np.uint8)
     if plan.relief == "ghost":
         under = np.asarray(cv2.convertScaleAbs(under, alpha=0.5), np.uint8)
-    blend(image, under, plan.other)
+    blend(image, under, plan.colour if plan.fill == "hollow" else plan.other)
 
 
 def _opposite(plan: Plan) -> Colour:

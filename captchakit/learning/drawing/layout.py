@@ -94,7 +94,9 @@ def _bodies(style: Style, text: str, cap: float, blocky: bool, dice: Dice) -> li
         scale = cap / glyph.cap * (1 + dice.spread(placing.uneven))
         if blocky:
             scale = max(1.0, float(round(scale)))
-        body = _Body(glyph, scale * stretch, scale, slant + dice.spread(lean), math.radians(dice.spread(turn)), 0, 0)
+        # Dice are thrown only where the knob is turned, so that looks without it stay as they were.
+        wide = stretch * (1 + dice.spread(placing.squeeze)) if placing.squeeze else stretch
+        body = _Body(glyph, scale * wide, scale, slant + dice.spread(lean), math.radians(dice.spread(turn)), 0, 0)
         body.room = _room(body)
         body.rise = dice.spread(dice.uniform(placing.bounce) * cap)
         bodies.append(body)

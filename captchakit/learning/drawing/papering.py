@@ -175,7 +175,7 @@ def _band(layout: Layout, dice: Dice) -> tuple[int, int]:
     """Return the rows between which the writing has room."""
     base = layout.characters[0]
     middle = base.affine[5] + base.affine[4] * base.glyph.mask.shape[0] / 2
-    above, below = (layout.cap * dice.uniform((0.9, 1.4)) for _ in range(2))
+    above, below = (layout.cap * dice.uniform((0.9, 2.2)) for _ in range(2))
     return max(0, round(middle - above)), max(0, round(middle + below))
 
 

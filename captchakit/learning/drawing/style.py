@@ -75,6 +75,8 @@ class Placing:
     """How far up or down the line may stand, as a share of the free height; above 1 clips."""
     pane: float = 0.0
     """Probability that the picture is a part of a larger empty one."""
+    squeeze: float = 0.0
+    """How far a character's width may be from that of its face, as a share."""
 
 
 @dataclass(frozen=True, slots=True)

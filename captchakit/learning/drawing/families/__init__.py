@@ -1,0 +1,1 @@
+"""The families of captchas, by what makes them hard."""
