@@ -85,8 +85,13 @@ class Codec(Protocol):
         """
         ...
 
-    def decode(self, predictions: Predictions, constraint: Constraint = ANYTHING) -> Solution:
-        """Return the most probable answer that `constraint` allows; model and elapsed are filled in by the caller."""
+    def decode(self, predictions: Predictions, constraint: Constraint = ANYTHING, top: int = 1) -> Solution:
+        """Return the most probable answer that `constraint` allows, with `top` above 1 the next ones as alternatives.
+
+        Model, elapsed and calibration are filled in by the caller. Where the constraint allows no answer that the
+        model could give at all, the text is empty and all probability excluded; raises `OptionError` where it allows
+        none whatever the image.
+        """
         ...
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,11 +83,30 @@ class Predictions:
     glyphs: Glyphs
 
 
+Case = Literal["lower", "upper", "ignore"]
+"""How letters that differ in case alone are counted as one: written in that case, or as the alphabet has them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Constraint:
-    """Which answers are allowed. `alphabet` is the set of allowed labels, `None` for all that the model knows."""
+    """Which answers are allowed; all conditions must hold, and one that is not given allows everything.
+
+    `alphabet` is the set of allowed labels; `positions` the set for each place of the answer, which also gives its
+    length; `length` the least and the most labels; `pattern` a regular expression that must match the whole answer
+    (the subset of `captchakit.reading.codecs.pattern`). `case` counts letters that differ in case alone as one: the
+    other conditions do so too, and answers are written in `lower` or `upper` case, or for `ignore` in the one case that
+    the alphabet has, else the lower one. Raises `ValueError` for a length that is none.
+    """
 
     alphabet: frozenset[str] | None = None
+    positions: tuple[frozenset[str], ...] = ()
+    length: tuple[int, int] | None = None
+    pattern: str | None = None
+    case: Case | None = None
+
+    def __post_init__(self) -> None:
+        if self.length is not None and not 0 <= self.length[0] <= self.length[1]:
+            raise ValueError(f"a length is from 0 or more to no less than that, not {self.length}")
 
 
 ANYTHING = Constraint()
@@ -102,11 +121,34 @@ class Symbol:
     box: Box
 
 
+class Alternative(NamedTuple):
+    """One of several answers, and its probability among all that are allowed, as the model gives it."""
+
+    text: str
+    probability: float
+
+
+Reason = Literal[
+    "low_confidence",
+    "outside_alphabet",
+    "length_mismatch",
+    "pattern_mismatch",
+    "too_small",
+    "no_glyphs",
+    "not_a_sum",
+]
+"""Why there is no answer: the confidence is under the one asked for; most probability lies outside of the allowed
+alphabet, lengths or pattern; the image is too small to carry what is asked for; nothing that looks like writing was
+found; or what was read is no sum that can be evaluated."""
+
+
 @dataclass(frozen=True, slots=True)
 class Solution:
     """An answer: the text, the probability that all of it is right, its symbols, who said so and in how many seconds.
 
     `excluded` is the probability that the model gave to answers outside the constraint, 0 where there is none.
+    `reason` says why there is no answer: then `text` is empty, and `confidence` that of the answer withheld.
+    `alternatives` are the most probable answers, this one first, where more than one was asked for.
     """
 
     text: str
@@ -115,6 +157,8 @@ class Solution:
     model: str = ""
     elapsed: float = field(default=0.0, compare=False)
     excluded: float = 0.0
+    reason: Reason | None = None
+    alternatives: tuple[Alternative, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as plain values, in the field names that every door prints."""
@@ -129,6 +173,9 @@ class Solution:
                 }
                 for s in self.symbols
             ],
+            "excluded": round(self.excluded, 6),
+            "reason": self.reason,
+            "alternatives": [{"text": a.text, "probability": round(a.probability, 6)} for a in self.alternatives],
             "model": self.model,
             "elapsed_ms": round(self.elapsed * 1000, 3),
         }

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 
 from captchakit.errors import ImageError, ModelError, PluginError
+from captchakit.reading.abstaining import withheld
 from captchakit.reading.card import ModelCard
 from captchakit.reading.image import decode
 from captchakit.reading.model import Model
@@ -17,6 +19,12 @@ from captchakit.reading.prepare import Prepare, Prepared
 from captchakit.registry import codecs
 from captchakit.stages import Codec
 from captchakit.types import ANYTHING, Constraint, Glyphs, Image, Predictions, Probabilities, Solution, Symbol
+
+
+class _Wish(NamedTuple):
+    constraint: Constraint
+    top: int
+    min_confidence: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,14 +68,26 @@ class Pipeline:
         """The model's name."""
         return self.model.card.name
 
-    def solve(self, data: bytes, constraint: Constraint = ANYTHING) -> Solution:
-        """Read one image file; raises `ImageError` where it is none, `OptionError` where nothing is allowed."""
+    def solve(
+        self, data: bytes, constraint: Constraint = ANYTHING, *, top: int = 1, min_confidence: float = 0.0
+    ) -> Solution:
+        """Read one image file; `top` above 1 asks for alternatives, an answer under `min_confidence` is withheld.
+
+        Raises `ImageError` where the bytes are no image, `OptionError` where nothing is allowed.
+        """
         started = perf_counter()
         prepared = self.prepare(decode(data))
         predictions = Predictions(self.probabilities(prepared.glyphs), prepared.glyphs)
-        return self._solution(prepared, predictions, constraint, started)
+        return self._solution(prepared, predictions, _Wish(constraint, top, min_confidence), started)
 
-    def solve_batch(self, batch: Sequence[bytes], constraint: Constraint = ANYTHING) -> list[Solution]:
+    def solve_batch(
+        self,
+        batch: Sequence[bytes],
+        constraint: Constraint = ANYTHING,
+        *,
+        top: int = 1,
+        min_confidence: float = 0.0,
+    ) -> list[Solution]:
         """Read several image files in one run of the model; `ImageError` names the place of one that is none.
 
         `elapsed` of each answer is the batch's mean.
@@ -75,7 +95,8 @@ class Pipeline:
         started = perf_counter()
         prepared = [self.prepare(_decoded(data, place)) for place, data in enumerate(batch)]
         spoken = self._predicted([p.glyphs for p in prepared])
-        solutions = [self._solution(p, s, constraint, started) for p, s in zip(prepared, spoken, strict=True)]
+        wish = _Wish(constraint, top, min_confidence)
+        solutions = [self._solution(p, s, wish, started) for p, s in zip(prepared, spoken, strict=True)]
         share = (perf_counter() - started) / max(len(batch), 1)
         return [replace(s, elapsed=share) for s in solutions]
 
@@ -101,14 +122,11 @@ class Pipeline:
                 at += len(groups[n])
         return [answers[n] for n in range(len(groups))]
 
-    def _solution(
-        self, prepared: Prepared, predictions: Predictions, constraint: Constraint, started: float
-    ) -> Solution:
-        solution = self.codec.decode(predictions, constraint)
-        boxes = prepared.restored([s.box for s in solution.symbols])
-        symbols = tuple(Symbol(s.label, s.confidence, box) for s, box in zip(solution.symbols, boxes, strict=True))
-        elapsed = perf_counter() - started
-        return Solution(solution.text, solution.confidence, symbols, self.name, elapsed, solution.excluded)
+    def _solution(self, prepared: Prepared, predictions: Predictions, wish: _Wish, started: float) -> Solution:
+        found = withheld(self.codec.decode(predictions, wish.constraint, wish.top), wish.min_confidence)
+        boxes = prepared.restored([s.box for s in found.symbols])
+        symbols = tuple(Symbol(s.label, s.confidence, box) for s, box in zip(found.symbols, boxes, strict=True))
+        return replace(found, symbols=symbols, model=self.name, elapsed=perf_counter() - started)
 
 
 def _decoded(data: bytes, place: int) -> Image:

@@ -56,7 +56,17 @@ def test_json_prints_an_object_a_line(captchakit: Run, images: Path) -> None:
     bad = images / "notes.txt"
     ran = captchakit("solve", "--json", images / "a.png", bad)
     good, failed = map(json.loads, ran.out.splitlines())
-    assert good.keys() == {"path", "text", "confidence", "symbols", "model", "elapsed_ms"}
+    assert good.keys() == {
+        "path",
+        "text",
+        "confidence",
+        "symbols",
+        "excluded",
+        "reason",
+        "alternatives",
+        "model",
+        "elapsed_ms",
+    }
     assert (good["path"], good["text"], good["model"]) == (str(images / "a.png"), "ABT", "letters")
     assert [s["label"] for s in good["symbols"]] == ["A", "B", "T"]
     assert failed.keys() == {"path", "error"}

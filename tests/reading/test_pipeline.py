@@ -51,7 +51,16 @@ def test_a_solution_says_all(either: Pipeline) -> None:
 def test_a_solution_in_json_has_the_field_names_of_every_door(pipeline: Pipeline) -> None:
     """The JSON of an answer is plain values under the agreed names."""
     values = json.loads(json.dumps(pipeline.solve(pictures()[0]).to_json()))
-    assert values.keys() == {"text", "confidence", "symbols", "model", "elapsed_ms"}
+    assert values.keys() == {
+        "text",
+        "confidence",
+        "symbols",
+        "excluded",
+        "reason",
+        "alternatives",
+        "model",
+        "elapsed_ms",
+    }
     assert values["symbols"][0].keys() == {"label", "confidence", "box"}
 
 

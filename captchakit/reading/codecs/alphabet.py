@@ -38,8 +38,10 @@ def _places(alphabet: tuple[str, ...]) -> dict[str, int]:
 
 
 @lru_cache(maxsize=64)
-def allowed(alphabet: tuple[str, ...], constraint: Constraint) -> NDArray[np.bool_]:
+def allowed(alphabet: tuple[str, ...], constraint: Constraint, top: int = 1) -> NDArray[np.bool_]:
     """Return a flag for each label; raises `OptionError` where the constraint leaves none."""
+    if constraint.positions or constraint.length or constraint.pattern is not None or constraint.case or top > 1:
+        raise OptionError("only the alphabet can be constrained so far, and one answer be asked for")
     if constraint.alphabet is None:
         flags = np.ones(len(alphabet), np.bool_)
     else:

@@ -43,15 +43,15 @@ class Ctc:
             return None
         return np.arange(1), np.array([classes], np.int64)
 
-    def decode(self, predictions: Predictions, constraint: Constraint = ANYTHING) -> Solution:
+    def decode(self, predictions: Predictions, constraint: Constraint = ANYTHING, top: int = 1) -> Solution:
         """Return the most probable text, its probability summed over all alignments.
 
         A path of allowed classes spells an allowed text and no other path does, so masking and renormalising each
         step is exact.
         """
-        flags = np.append(allowed(self.alphabet, constraint), True)
+        flags = np.append(allowed(self.alphabet, constraint, top), True)
         if not predictions.glyphs:
-            return Solution("", 0.0)
+            return Solution("", 0.0, reason="no_glyphs")
         steps = np.where(flags, predictions.probabilities[0], 0.0).astype(np.float64)
         mass = steps.sum(axis=1, keepdims=True)
         steps /= np.maximum(mass, 1e-30)

@@ -69,11 +69,11 @@ class Lattice:
         chosen = [k for k, g in enumerate(glyphs) if k in path or all(g.box.alike(b) < SAME for b in boxes)]
         return np.array(chosen, np.intp), targets[chosen][:, np.newaxis]
 
-    def decode(self, predictions: Predictions, constraint: Constraint = ANYTHING) -> Solution:
+    def decode(self, predictions: Predictions, constraint: Constraint = ANYTHING, top: int = 1) -> Solution:
         """Return the text of the best path; its confidence sums over all paths that spell the same."""
-        flags = allowed(self.alphabet, constraint)
+        flags = allowed(self.alphabet, constraint, top)
         if not predictions.glyphs:
-            return Solution("", 0.0)
+            return Solution("", 0.0, reason="no_glyphs")
         spans = [g.span for g in predictions.glyphs]
         pieces = max(stop for _, stop in spans)
         most = min(self.max_length or pieces, pieces)

@@ -37,11 +37,11 @@ class Symbols:
             return None
         return np.arange(len(glyphs)), np.array(classes, np.int64)[:, np.newaxis]
 
-    def decode(self, predictions: Predictions, constraint: Constraint = ANYTHING) -> Solution:
+    def decode(self, predictions: Predictions, constraint: Constraint = ANYTHING, top: int = 1) -> Solution:
         """Return the most probable allowed label of each glyph; the glyphs are taken as independent."""
-        flags = allowed(self.alphabet, constraint)
+        flags = allowed(self.alphabet, constraint, top)
         if not predictions.glyphs:
-            return Solution("", 0.0)
+            return Solution("", 0.0, reason="no_glyphs")
         kept = np.where(flags, predictions.probabilities[:, 0], 0.0).astype(np.float64)
         mass = kept.sum(axis=1)
         best = kept.argmax(axis=1)

@@ -41,11 +41,11 @@ class Tags:
             return None
         return np.arange(1), np.array([[int(a in wanted) for a in self.alphabet]], np.int64)
 
-    def decode(self, predictions: Predictions, constraint: Constraint = ANYTHING) -> Solution:
+    def decode(self, predictions: Predictions, constraint: Constraint = ANYTHING, top: int = 1) -> Solution:
         """Return the allowed labels over their thresholds; confidence is that of all decisions being right."""
-        flags = allowed(self.alphabet, constraint)
+        flags = allowed(self.alphabet, constraint, top)
         if not predictions.glyphs:
-            return Solution("", 0.0)
+            return Solution("", 0.0, reason="no_glyphs")
         given = predictions.probabilities[0, 0].astype(np.float64)
         over = flags & (given >= np.asarray(self.thresholds))
         box = predictions.glyphs[0].box
