@@ -76,10 +76,11 @@ class Ran:
 
 @pytest.fixture
 def captchakit(
-    models_folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    models_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> Callable[..., Ran]:
     """The command line, run in this process: arguments in, exit status and both outputs out."""
     monkeypatch.setenv("CAPTCHAKIT_MODELS", str(models_folder))
+    monkeypatch.setenv("CAPTCHAKIT_RUNS", str(tmp_path / "kept-runs"))
 
     def run(*arguments: str | Path, stdin: bytes = b"") -> Ran:
         monkeypatch.setattr(sys, "argv", ["captchakit", *map(str, arguments)])

@@ -11,6 +11,7 @@ import typer
 
 from captchakit.cli.benchmark import benchmark
 from captchakit.cli.draw import draw
+from captchakit.cli.experiments import experiments
 from captchakit.cli.listing import models, plugins
 from captchakit.cli.solve import solve
 from captchakit.cli.train import train
@@ -24,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for command in (solve, benchmark, train, draw, models, plugins):
+for command in (solve, benchmark, train, draw, experiments, models, plugins):
     app.command()(command)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from captchakit.cli import options
 from captchakit.errors import CaptchakitError
 from captchakit.reading.card import ModelCard
@@ -27,7 +25,7 @@ def models() -> None:
             rows.append((shown, *_described(library.open(name).card, size)))
         except CaptchakitError as error:
             rows.append((shown, "unusable", size, str(error), "", ""))
-    _print(rows)
+    options.columns(rows)
 
 
 def _described(card: ModelCard, size: str) -> tuple[str, str, str, str, str]:
@@ -44,10 +42,6 @@ def plugins() -> None:
     Example: captchakit plugins
     """
     offers = [offer for parts in KINDS for offer in parts.offers()]
-    _print([("kind", "name", "distribution"), *((o.kind, o.name, f"{o.distribution} {o.version}") for o in offers)])
-
-
-def _print(rows: Sequence[tuple[str, ...]]) -> None:
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-    for row in rows:
-        print("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
+    options.columns(
+        [("kind", "name", "distribution"), *((o.kind, o.name, f"{o.distribution} {o.version}") for o in offers)]
+    )

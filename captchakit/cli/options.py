@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -27,3 +28,10 @@ def library() -> Library:
 def constraint(alphabet: str | None) -> Constraint:
     """Return what `--alphabet` allows."""
     return ANYTHING if alphabet is None else Constraint(frozenset(alphabet))
+
+
+def columns(rows: Sequence[tuple[str, ...]]) -> None:
+    """Print rows of as many cells each, in columns."""
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    for row in rows:
+        print("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -12,6 +12,7 @@ import typer
 from captchakit.cli import options
 from captchakit.errors import OptionError
 from captchakit.measuring.statistics import wilson
+from captchakit.settings import Settings
 
 
 def train(
@@ -28,18 +29,25 @@ def train(
     seed: options.Seed = 0,
     minutes: Annotated[float | None, typer.Option(min=0.0, help="Stop after so many minutes at the latest.")] = None,
     experiment: Annotated[str, typer.Option(metavar="NAME", help="Noted on the card.")] = "",
+    runs: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where the run is kept; otherwise CAPTCHAKIT_RUNS, else runs/.")
+    ] = None,
+    mlflow: Annotated[
+        str | None, typer.Option(metavar="URI", help="An MLflow store that is told too, such as sqlite:///mlflow.db.")
+    ] = None,
 ) -> None:
     """Learn a model from labelled images.
 
     The labels are strings; where the characters stand is found on the way. A fifth of the train split is held out
     for validation unless there is a validation split. An interrupt ends the training with the best model so far.
+    The run is kept with its configuration, curves and model; captchakit experiments lists and compares runs.
 
     Example: captchakit train my-captchas/ --classifier cnn --output mine.onnx
     """
     try:  # here and not above: solve starts quickly because training loads late
         from captchakit.cli.progress import Shown  # noqa: PLC0415
         from captchakit.learning import dataset as datasets  # noqa: PLC0415
-        from captchakit.learning.fitting import fit  # noqa: PLC0415
+        from captchakit.learning.tracking import tracked_fit, trackers  # noqa: PLC0415
         from captchakit.registry import Step  # noqa: PLC0415
     except ImportError as error:
         raise OptionError(f"training needs captchakit-ocr with the extra 'train': {error}") from None
@@ -47,11 +55,14 @@ def train(
     _check_output(output)
     steps = None if filters is None else [Step(name.strip(), {}) for name in filters.split(",") if name.strip()]
     data = datasets.load(dataset)
+    settings = Settings.from_environment()
+    tracker = trackers(runs or settings.runs, settings.mlflow if mlflow is None else mlflow)
     started = time.monotonic()
     with Shown() as shown:
-        model, trained = fit(
+        model, trained = tracked_fit(
             data,
             classifier,
+            tracker=tracker,
             name=output.stem,
             options=dict(_option(given) for given in option or []),
             recipe=recipe,

@@ -1,0 +1,103 @@
+"""A training that is told to trackers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from importlib.util import find_spec
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from captchakit.errors import OptionError
+from captchakit.learning.dataset import Dataset
+from captchakit.learning.export import git_commit
+from captchakit.learning.fitting import fit
+from captchakit.learning.tracking.curves import curves_png, curves_tsv
+from captchakit.learning.tracking.files import Files
+from captchakit.learning.tracking.tracker import Start, Tracker, Trackers, new_id
+from captchakit.learning.training import Progress, Trained
+from captchakit.registry import Step
+
+
+def trackers(folder: Path, mlflow: str = "") -> Tracker:
+    """Return the sinks of one run: files always, TensorBoard where it is installed, MLflow where a store is named.
+
+    Raises `OptionError` where MLflow is wanted and not installed.
+    """
+    each: list[Tracker] = [Files(folder)]
+    if find_spec("tensorboardX") is not None:
+        from captchakit.learning.tracking.tensorboard import TensorBoard  # noqa: PLC0415 - an extra
+
+        each.append(TensorBoard(folder))
+    if mlflow:
+        try:
+            from captchakit.learning.tracking.mlflow import MLflow  # noqa: PLC0415 - an extra, and slow to load
+        except ImportError as error:
+            raise OptionError(f"MLflow needs captchakit-ocr with the extra 'mlflow': {error}") from None
+        each.append(MLflow(mlflow, folder / "mlflow"))
+    return Trackers(tuple(each))
+
+
+def tracked_fit(
+    dataset: Dataset,
+    classifier: str,
+    *,
+    tracker: Tracker,
+    name: str,
+    seed: int = 0,
+    filters: Sequence[Step] | None = None,
+    report: Callable[[Progress], None] = lambda _: None,
+    **how: Any,
+) -> tuple[bytes, Trained]:
+    """Do what `fit` does and tell `tracker` of it from beginning to end; raises what `fit` raises."""
+    dataset.check()  # before a run is begun: a dataset that cannot be read has no digest either
+    steps = None if filters is None else [asdict(step) for step in filters]
+    asked = {"classifier": classifier, "filters": steps, **how}
+    start = Start(new_id(name), name, dataset.name, dataset.digest(), seed, git_commit(), asked)
+    began = monotonic()
+    history: list[dict[str, float]] = []
+
+    def told(progress: Progress) -> None:
+        row = _metrics(progress)
+        history.append({"epoch": len(history) + 1, **row})
+        tracker.epoch(len(history), row)
+        report(progress)
+
+    tracker.begin(start)
+    try:
+        model, trained = fit(dataset, classifier, name=name, seed=seed, filters=filters, report=told, **how)
+        _keep(tracker, model, history, name)
+    except BaseException as error:
+        stopped = isinstance(error, KeyboardInterrupt)
+        tracker.end("interrupted" if stopped else "failed", {}, monotonic() - began)
+        raise
+    tracker.end("finished", _final(model, trained), monotonic() - began)
+    return model, trained
+
+
+def _metrics(progress: Progress) -> dict[str, float]:
+    return {
+        "loss": progress.loss,
+        "exact_match": progress.exact,
+        "best_exact_match": progress.best,
+        "used_share": progress.used / progress.images,
+        "seconds": progress.elapsed,
+    }
+
+
+def _keep(tracker: Tracker, model: bytes, history: Sequence[dict[str, float]], name: str) -> None:
+    tracker.keep("model.onnx", model)
+    tracker.keep("curves.tsv", curves_tsv(history))
+    if find_spec("matplotlib") is not None:
+        tracker.keep("curves.png", curves_png(history, name))
+
+
+def _final(model: bytes, trained: Trained) -> dict[str, float]:
+    return {
+        "exact_match": trained.exact,
+        "validation_images": len(trained.validation),
+        "passes": len(trained.history),
+        "temperature": trained.temperature,
+        "model_bytes": len(model),
+    }
