@@ -55,9 +55,11 @@ class Box(NamedTuple):
     @classmethod
     def around(cls, boxes: Iterable[Box]) -> Box:
         """Return the smallest box that holds all `boxes`, of which there must be one at least."""
-        held = list(boxes)
-        x, y = min(b.x for b in held), min(b.y for b in held)
-        return cls(x, y, max(b.right for b in held) - x, max(b.bottom for b in held) - y)
+        left, top, right, bottom = 1 << 30, 1 << 30, -1 << 30, -1 << 30
+        for x, y, width, height in boxes:
+            left, top = min(left, x), min(top, y)
+            right, bottom = max(right, x + width), max(bottom, y + height)
+        return cls(left, top, right - left, bottom - top)
 
 
 class Glyph(NamedTuple):

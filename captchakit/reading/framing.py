@@ -42,11 +42,9 @@ class Framing:
 
     def _resize(self, image: Image, frame: Image) -> None:
         """Write `image` into `frame`, which has the size it is to have."""
-        if self.channels == 1 and image.ndim == 3:
-            image = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), np.uint8)
-        elif self.channels == 3 and image.ndim == 2:
-            image = np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8)
-        size = frame.shape[1], frame.shape[0]
+        if image.ndim != frame.ndim:
+            how = cv2.COLOR_BGR2GRAY if image.ndim == 3 else cv2.COLOR_GRAY2BGR
+            image = np.asarray(cv2.cvtColor(image, how), np.uint8)
         # Area averaging is right for shrinking by much, and blocky and slow for anything else.
-        how = cv2.INTER_AREA if image.shape[0] > 1.5 * self.height else cv2.INTER_LINEAR
-        cv2.resize(image, size, dst=frame, interpolation=how)
+        shrinking = cv2.INTER_AREA if len(image) > 1.5 * self.height else cv2.INTER_LINEAR
+        cv2.resize(image, (frame.shape[1], frame.shape[0]), dst=frame, interpolation=shrinking)

@@ -25,9 +25,10 @@ class Otsu:
     def __call__(self, image: Image) -> Image:
         """Return one channel; ink is above half."""
         level, hard = cv2.threshold(image, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-        if self.softness == 0 or not hard.any():
+        inked = cv2.countNonZero(hard)
+        if self.softness == 0 or not inked:
             return np.asarray(hard, np.uint8)
-        ink, paper = float(cv2.mean(image, hard)[0]), float(cv2.mean(image, cv2.bitwise_not(hard))[0])
-        reach = max(ink - level - 0.5, level + 0.5 - paper, 1.0) * self.softness
-        table = np.clip(127.5 + (np.arange(256) - level - 0.5) / reach * 127.5, 0, 255)
-        return np.asarray(cv2.LUT(image, np.rint(table).astype(np.uint8)), np.uint8)
+        ink, mean = cv2.mean(image, hard)[0], cv2.mean(image)[0]
+        paper = (mean * image.size - ink * inked) / max(image.size - inked, 1)
+        slope = 127.5 / (max(ink - level - 0.5, level + 0.5 - paper, 1.0) * self.softness)
+        return np.asarray(cv2.addWeighted(image, slope, image, 0, 127.5 - slope * (level + 0.5)), np.uint8)

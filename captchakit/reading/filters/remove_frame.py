@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from captchakit.types import Image
 
@@ -24,10 +26,31 @@ class RemoveFrame:
 
     def __call__(self, image: Image) -> Image:
         """Return one channel."""
-        framed = image.copy()
-        deepest = max(1, round(self.depth * image.shape[0])) if self.depth else 0
-        for turned in (framed, framed[::-1], framed.T, framed.T[::-1]):  # views: writing to them writes to the copy
-            counts = (turned[:deepest] > 127).sum(axis=1)
-            inked = np.flatnonzero(counts >= self.share * turned.shape[1])
-            turned[: inked[-1] + 1 if inked.size else 0] = 0
+        height, width = image.shape
+        ink = cv2.threshold(image, 127, 1, cv2.THRESH_BINARY)[1]
+        rows = cv2.reduce(ink, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+        top, bottom = self._sides(np.asarray(rows, np.int32).ravel(), height, width)
+        inside = ink[top : height - bottom]
+        if not len(inside):
+            return np.zeros_like(image)
+        columns = cv2.reduce(inside, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S)
+        left, right = self._sides(np.asarray(columns, np.int32).ravel(), height, height)
+        if not (top or bottom or left or right):
+            return image
+        framed = np.zeros_like(image)
+        kept = slice(top, height - bottom), slice(left, width - right)
+        framed[kept] = image[kept]
         return framed
+
+    def _sides(self, counts: NDArray[np.int32], height: int, longest: int) -> tuple[int, int]:
+        """Return how many lines are frame at the start and at the end, given the ink of each and their length."""
+        deepest = max(1, round(self.depth * height)) if self.depth else 0
+        framing = counts >= self.share * longest
+        first = _last(framing[:deepest])
+        return first, _last(framing[first:][::-1][:deepest])
+
+
+def _last(flags: NDArray[np.bool_]) -> int:
+    """Return how many flags there are up to the last that is set."""
+    found = flags.nonzero()[0]
+    return int(found[-1]) + 1 if found.size else 0

@@ -47,7 +47,7 @@ class Cuts:
         pieces = self._cut(whole, line)
         windows = Windows(pieces, self.margin, self.aspect)
         candidates = runs(pieces.boxes, self.most, self.narrowest * line, self.widest * line)
-        return tuple(windows.glyph(box, start, stop) for box, start, stop in candidates)
+        return windows.glyphs(candidates)
 
     def coarser(self) -> tuple[Cuts, ...]:
         """Return cuts that are farther apart, with as many pieces fewer to a candidate."""
@@ -64,41 +64,47 @@ class Cuts:
         return tuple(fewer)
 
     def _cut(self, whole: Pieces, line: float) -> Pieces:
+        # Outlines are filled, so the map also covers paper within loops: only ink is cut.
+        inked = cv2.min(whole.map, cv2.threshold(whole.image, 127, 255, cv2.THRESH_BINARY)[1])
         cut = np.zeros_like(whole.map)
         boxes: list[Box] = []
         for number, box in enumerate(whole.boxes, start=1):
             rows, columns = slice(box.y, box.bottom), slice(box.x, box.right)
-            own = cv2.inRange(whole.map[rows, columns], number, number)
-            ink = cv2.threshold(cv2.min(own, whole.image[rows, columns]), 127, 1, cv2.THRESH_BINARY)[1]
-            profile = cv2.reduce(ink, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
-            edges = self._edges(np.asarray(profile, np.float64), line)
+            own = cv2.inRange(inked[rows, columns], number, number)
+            profile = np.asarray(cv2.reduce(own, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S), np.int32).ravel()
             numbers = np.zeros(box.width, np.uint8)
-            for left, right in pairwise(edges):
-                x, top, width, height = cv2.boundingRect(ink[:, left:right])
+            for left, right in pairwise(self._edges(profile, line)):
+                x, top, width, height = cv2.boundingRect(own[:, left:right])
                 if width and len(boxes) < MOST_PIECES:
                     boxes.append(Box(box.x + left + x, box.y + top, width, height))
                     numbers[left:right] = len(boxes)
-            cut[rows, columns] |= np.asarray(ink * numbers, np.uint8)
+            cut[rows, columns] |= np.asarray(own, np.uint8) & numbers
         return _in_order(Pieces(whole.image, cut, tuple(boxes)))
 
-    def _edges(self, profile: NDArray[np.float64], line: float) -> list[int]:
+    def _edges(self, profile: NDArray[np.int32], line: float) -> list[int]:
         """Return the columns at which a component of this column profile is cut, its ends included."""
         width = len(profile)
         gap = max(2, round(self.gap * line))
         if width < 2 * gap:
             return [0, width]
-        smooth = np.convolve(profile, (0.25, 0.5, 0.25), mode="same")
+        smooth = np.convolve(profile, _SMOOTHING, mode="same")
         inner = smooth[1:-1]
         minima = np.flatnonzero((inner <= smooth[:-2]) & (inner <= smooth[2:])) + 1
         cuts = [0, width]
+        near = bytearray(width)  # the columns that are less than `gap` from a cut
+        near[:gap], near[width - gap + 1 :] = b"x" * gap, b"x" * (gap - 1)
         for column in minima[np.argsort(smooth[minima], kind="stable")].tolist():
-            if all(abs(column - c) >= gap for c in cuts):
+            if not near[column]:
                 cuts.append(column)
+                near[column - gap + 1 : column + gap] = b"x" * (2 * gap - 1)
         cuts.sort()
         return _filled(cuts, smooth, gap, max(int(self.stretch * line), 2 * gap))
 
 
-def _filled(cuts: list[int], smooth: NDArray[np.float64], gap: int, stretch: int) -> list[int]:
+_SMOOTHING = np.array((1, 2, 1), np.int32)
+
+
+def _filled(cuts: list[int], smooth: NDArray[np.int32], gap: int, stretch: int) -> list[int]:
     """Return the cuts with more of them wherever two are farther apart than `stretch`, at the thinnest columns."""
     filled = [cuts[0]]
     for right in cuts[1:]:
