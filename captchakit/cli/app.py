@@ -13,9 +13,11 @@ from captchakit.cli.benchmark import benchmark
 from captchakit.cli.draw import draw
 from captchakit.cli.experiments import experiments
 from captchakit.cli.listing import models, plugins
+from captchakit.cli.serve import serve
 from captchakit.cli.solve import solve
 from captchakit.cli.train import train
 from captchakit.errors import CaptchakitError
+from captchakit.settings import SettingError
 
 app = typer.Typer(
     name="captchakit",
@@ -25,7 +27,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for command in (solve, benchmark, train, draw, experiments, models, plugins):
+for command in (solve, benchmark, train, draw, experiments, models, plugins, serve):
     app.command()(command)
 
 
@@ -48,7 +50,7 @@ def main() -> None:
     """Run the command line; never a traceback for what the user can mend."""
     try:
         app()
-    except CaptchakitError as error:
+    except (CaptchakitError, SettingError) as error:
         print(f"captchakit: {error}", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:

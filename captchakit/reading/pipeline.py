@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from captchakit.errors import ImageError, ModelError, PluginError
+from captchakit.errors import CaptchakitError, ImageError, ModelError, PluginError
 from captchakit.reading.abstaining import withheld
 from captchakit.reading.card import ModelCard
 from captchakit.reading.image import decode
@@ -25,6 +25,15 @@ class _Wish(NamedTuple):
     constraint: Constraint
     top: int
     min_confidence: float
+
+
+class Ask(NamedTuple):
+    """An image file, and what its answer is to be: the arguments of `Pipeline.solve`."""
+
+    data: bytes
+    constraint: Constraint = ANYTHING
+    top: int = 1
+    min_confidence: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +109,25 @@ class Pipeline:
         share = (perf_counter() - started) / max(len(batch), 1)
         return [replace(s, elapsed=share) for s in solutions]
 
+    def solve_each(self, asks: Sequence[Ask]) -> list[Solution | CaptchakitError]:
+        """Read image files that have nothing to do with each other in one run of the model.
+
+        Returns for each its solution, or what `solve` would have raised; `elapsed` is the mean.
+        """
+        started = perf_counter()
+        prepared = [_or_error(self._prepared, ask.data) for ask in asks]
+        whole = {k: p for k, p in enumerate(prepared) if isinstance(p, Prepared)}
+        spoken = dict(zip(whole, self._predicted([p.glyphs for p in whole.values()]), strict=True))
+        found = [
+            _or_error(self._solution, p, spoken[k], _Wish(*asks[k][1:]), started) if k in whole else p
+            for k, p in enumerate(prepared)
+        ]
+        share = (perf_counter() - started) / max(len(asks), 1)
+        return [replace(s, elapsed=share) if isinstance(s, Solution) else s for s in found]
+
+    def _prepared(self, data: bytes) -> Prepared:
+        return self.prepare(decode(data))
+
     def probabilities(self, glyphs: Glyphs) -> Probabilities:
         """Return `(N, T, C)` for glyphs of one image."""
         if not glyphs:
@@ -127,6 +155,13 @@ class Pipeline:
         boxes = prepared.restored([s.box for s in found.symbols])
         symbols = tuple(Symbol(s.label, s.confidence, box) for s, box in zip(found.symbols, boxes, strict=True))
         return replace(found, symbols=symbols, model=self.name, elapsed=perf_counter() - started)
+
+
+def _or_error(make: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        return make(*arguments)
+    except CaptchakitError as error:
+        return error
 
 
 def _decoded(data: bytes, place: int) -> Image:

@@ -1,0 +1,106 @@
+"""The OpenAPI document, and its pages from files of this package: they work with no internet."""
+
+from __future__ import annotations
+
+import gzip
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import ScalarRenderPlugin, SwaggerRenderPlugin
+from litestar.openapi.spec import (
+    License,
+    OpenAPIFormat,
+    OpenAPIMediaType,
+    OpenAPIType,
+    Operation,
+    RequestBody,
+    Schema,
+    Tag,
+)
+from litestar.params import FromPath
+
+from captchakit.serving.errors import NotThereError
+
+FILES = Path(__file__).parent / "web" / "schema"
+MEDIA = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+ADDRESS = "/schema/files"
+ICON = '<link rel="icon" href="data:,">'
+IMAGE_TYPES = ("application/octet-stream", "image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp")
+
+DESCRIPTION = """Reads text captchas and measures how strong they are. For owners, testers and researchers: the service
+reads what is uploaded to it, and never opens a URL itself."""
+
+
+def config() -> OpenAPIConfig:
+    """Return where the document lies and how it is shown."""
+    swagger = SwaggerRenderPlugin(
+        js_url=f"{ADDRESS}/swagger-ui-bundle.js",
+        css_url=f"{ADDRESS}/swagger-ui.css",
+        standalone_preset_js_url=f"{ADDRESS}/swagger-ui-standalone-preset.js",
+        favicon=ICON,
+    )
+    # Without this it would fetch faces from a CDN, and send what is typed through a proxy of its makers.
+    quiet = {"withDefaultFonts": False, "proxyUrl": "", "telemetry": False}
+    scalar = ScalarRenderPlugin(
+        js_url=f"{ADDRESS}/scalar.js", css_url=f"{ADDRESS}/scalar.css", options=quiet, favicon=ICON
+    )
+    return OpenAPIConfig(
+        title="captchakit",
+        version=version("captchakit-ocr"),
+        description=DESCRIPTION,
+        license=License("MIT", identifier="MIT"),
+        path="/schema",
+        render_plugins=[swagger, scalar],
+        tags=[Tag("solve", "Read images"), Tag("about", "Models and the service's state")],
+        use_handler_docstrings=True,
+    )
+
+
+@get("/schema/files/{name:str}", include_in_schema=False, sync_to_thread=False)
+def schema_file(name: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Return a file of the pages, as it lies packed in the package where the client can unpack it."""
+    if name not in files():
+        raise NotThereError(f"there is no file {name!r}")
+    packed = files()[name]
+    headers = {"Cache-Control": "public, max-age=86400", "Vary": "Accept-Encoding"}
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(gzip.decompress(packed), media_type=MEDIA[Path(name).suffix], headers=headers)
+    headers["Content-Encoding"] = "gzip"
+    return Response(packed, media_type=MEDIA[Path(name).suffix], headers=headers)
+
+
+@lru_cache(maxsize=1)
+def files() -> dict[str, bytes]:
+    """Return the files of the pages by name, packed."""
+    return {path.stem: path.read_bytes() for path in FILES.glob("*.gz")}
+
+
+def _form(fields: dict[str, Schema], required: list[str]) -> OpenAPIMediaType:
+    return OpenAPIMediaType(schema=Schema(type=OpenAPIType.OBJECT, properties=dict(fields), required=required))
+
+
+FILE = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY, content_media_type="application/octet-stream")
+
+
+class ImageOperation(Operation):
+    """An operation that takes an image as the multipart field `image` or as the raw body."""
+
+    def __post_init__(self) -> None:
+        """Say so in the document: the handler reads the body itself."""
+        raw = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY))
+        content = {"multipart/form-data": _form({"image": FILE}, ["image"]), **dict.fromkeys(IMAGE_TYPES, raw)}
+        self.request_body = RequestBody(content=content, required=True)
+
+
+class FormOperation(Operation):
+    """An operation that takes an image as the multipart field `image`."""
+
+    def __post_init__(self) -> None:
+        """Say so in the document: the handler reads the body itself."""
+        self.request_body = RequestBody(
+            content={"multipart/form-data": _form({"image": FILE}, ["image"])}, required=True
+        )

@@ -1,0 +1,57 @@
+"""What the handlers share: one object that a worker makes at its start."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import cv2
+
+from captchakit.reading.library import Library
+from captchakit.serving.answers import Answer, Answers
+from captchakit.serving.asking import Asked
+from captchakit.serving.counting import Counts
+from captchakit.serving.models import Models, Running
+from captchakit.settings import Settings
+
+Returned = TypeVar("Returned")
+
+ASIDE_THREADS = 4
+
+
+class Service:
+    """Settings, models, answers and numbers of one worker."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Load the first model and start the threads; raises `ModelError`, `NotThereError`."""
+        cv2.setNumThreads(1)  # images are read in parallel already
+        self.settings = settings
+        self.counts = Counts()
+        self.models = Models(Library(settings.models), settings.model)
+        self.answers = Answers(settings, self.counts, settings.threads or os.cpu_count() or 1)
+        # Everything else that would hold up the event loop; small, so that it never takes a core from reading for long.
+        self.aside = ThreadPoolExecutor(ASIDE_THREADS, thread_name_prefix="aside")
+        self._note_model(self.models.current)
+
+    async def solve(self, data: bytes, asked: Asked) -> Answer:
+        """Return the answer for an image; raises `ImageError`, `OptionError`, `NotThereError`, `BusyError`."""
+        return await self.answers.solve(data, self.models.named(asked.model), asked)
+
+    async def apart(self, function: Callable[..., Returned], *arguments: Any) -> Returned:
+        """Run what would hold up the event loop in a thread of its own."""
+        return await asyncio.get_running_loop().run_in_executor(self.aside, function, *arguments)
+
+    def checks(self) -> dict[str, str]:
+        """Return for each part of the service `ok`, or what is wrong with it."""
+        return {"pool": "ok" if self.answers.pool.alive else "a thread has ended"}
+
+    def close(self) -> None:
+        """Finish what was begun and end the threads."""
+        self.answers.pool.close()
+        self.aside.shutdown()
+
+    def _note_model(self, running: Running) -> None:
+        self.counts.runs(running.name, running.sha256)

@@ -1,0 +1,38 @@
+"""A service on a small model, and images for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+from litestar import Litestar
+from litestar.testing import TestClient
+
+from captchakit.serving.app import create_app
+from captchakit.settings import Settings
+from tests.pictures import captcha, png
+
+Client = TestClient[Litestar]
+
+
+@pytest.fixture(scope="module")
+def settings(models_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Settings of a service that keeps its things in a folder of its own, with small limits."""
+    folder = tmp_path_factory.mktemp("service")
+    return Settings(models=(models_folder,), data=folder, max_image_bytes=200_000, max_pixels=500_000, threads=2)
+
+
+@pytest.fixture(scope="module")
+def client(settings: Settings) -> Iterator[Client]:
+    """A client of that service; what the service lets fall is answered, not raised."""
+    with TestClient(create_app(settings), raise_server_exceptions=False) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def fresh() -> Callable[[str], bytes]:
+    """Draws a captcha that no test has used before."""
+    numbers = count(10_000)
+    return lambda text="ABT": png(captcha(text, next(numbers)))

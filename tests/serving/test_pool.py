@@ -1,0 +1,149 @@
+"""The pool, single flight, and batches."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from captchakit import Pipeline
+from captchakit.errors import ImageError
+from captchakit.reading.library import Library
+from captchakit.reading.pipeline import Ask
+from captchakit.serving import answers as answering
+from captchakit.serving.answers import Answers
+from captchakit.serving.asking import Asked
+from captchakit.serving.counting import Counts
+from captchakit.serving.errors import BusyError
+from captchakit.serving.models import Models
+from captchakit.serving.pool import Pool
+from captchakit.settings import Settings
+
+
+def test_what_waits_is_taken_in_batches() -> None:
+    """A lone wish goes at once, those that came meanwhile go together, and each gets its own outcome."""
+    batches: list[list[int]] = []
+    going, begun = Event(), Event()
+
+    def work(wishes: Sequence[int]) -> list[int | Exception]:
+        batches.append(list(wishes))
+        begun.set()
+        going.wait(5)
+        return [ValueError(str(w)) if w == 3 else 10 * w for w in wishes]
+
+    async def ask() -> list[object]:
+        pool: Pool[int, int] = Pool(work, threads=1, room=100, size=4, window=0.0)
+        first = pool.submit(0)
+        await asyncio.to_thread(begun.wait, 5)
+        others = [pool.submit(k) for k in range(1, 7)]
+        going.set()
+        told = await asyncio.gather(first, *others, return_exceptions=True)
+        pool.close()
+        return list(told)
+
+    told = asyncio.run(ask())
+    assert batches == [[0], [1, 2, 3, 4], [5, 6]]
+    assert [t for t in told if not isinstance(t, Exception)] == [0, 10, 20, 40, 50, 60]
+    assert [str(t) for t in told if isinstance(t, ValueError)] == ["3"]
+
+
+def test_a_full_queue_refuses_at_once_and_a_failing_batch_ends_no_thread() -> None:
+    """`BusyError` while as many wait as may, and work again when they are done, whatever became of them."""
+    going = Event()
+
+    def work(wishes: Sequence[int]) -> list[int | Exception]:
+        going.wait(5)
+        raise RuntimeError(f"{len(wishes)} wishes")
+
+    async def ask() -> None:
+        pool: Pool[int, int] = Pool(work, threads=1, room=2, size=1, window=0.0)
+        taken = [pool.submit(0)]
+        while pool.waiting:
+            await asyncio.sleep(0.001)
+        taken += [pool.submit(1), pool.submit(2)]
+        with pytest.raises(BusyError, match="2 images are waiting"):
+            pool.submit(3)
+        going.set()
+        told = await asyncio.gather(*taken, return_exceptions=True)
+        assert [type(t) for t in told] == [RuntimeError] * 3
+        assert pool.alive
+        pool.close()
+        with pytest.raises(BusyError):
+            pool.submit(4)
+
+    asyncio.run(ask())
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """The sizes of the batches that any model has read."""
+    sizes: list[int] = []
+    read = answering.read
+
+    def counted(wishes: Sequence[answering.Wish]) -> object:
+        sizes.append(len(wishes))
+        return read(wishes)
+
+    monkeypatch.setattr(answering, "read", counted)
+    yield sizes
+    gc.collect()
+
+
+@pytest.fixture
+def models(models_folder: Path) -> Models:
+    """The models of the tests."""
+    return Models(Library([models_folder]), "general")
+
+
+def test_a_thousand_who_ask_at_once_cause_one_reading(
+    reads: list[int], models: Models, fresh: Callable[..., bytes]
+) -> None:
+    """The same image and options: one is read, the others get its answer, and so does who asks later."""
+    image = fresh()
+
+    async def ask() -> None:
+        answers = Answers(Settings(queue=4), Counts(), threads=2)
+        told = await asyncio.gather(*(answers.solve(image, models.current, Asked()) for _ in range(1000)))
+        assert {t.text for t in told} == {"ABT"}
+        assert sum(not t.cached for t in told) == 1
+        assert (await answers.solve(image, models.current, Asked(alphabet="ABT"))).cached is False
+        assert (await answers.solve(image, models.named("letters-cuts"), Asked())).cached is False
+        answers.pool.close()
+
+    try:
+        asyncio.run(ask())
+    finally:
+        assert sum(reads) <= 3
+    assert sum(reads) == 3
+
+
+def test_a_bad_image_in_a_batch_harms_no_other(pipeline: Pipeline, fresh: Callable[..., bytes]) -> None:
+    """Images that are read together have their own answers, constraints and errors."""
+    good, other = fresh("TAB"), fresh("BAT")
+    constrained = Ask(good, Asked(alphabet="T").constraint())
+    impossible = Ask(good, Asked(alphabet="0").constraint())
+    told = pipeline.solve_each([Ask(good), Ask(b"no image"), constrained, impossible, Ask(other)])
+    assert isinstance(told[1], ImageError)
+    assert "no label" in str(told[3])
+    assert [getattr(t, "text", None) for t in told] == ["TAB", None, "TTT", None, "BAT"]
+    assert pipeline.solve_each([]) == []
+
+
+def test_who_leaves_does_not_take_the_answer_along(models: Models, fresh: Callable[..., bytes]) -> None:
+    """The first of several who ask for one image may be cancelled: the others get the answer."""
+    image = fresh()
+
+    async def ask() -> None:
+        answers = Answers(Settings(), Counts(), threads=1)
+        first = asyncio.create_task(answers.solve(image, models.current, Asked()))
+        second = asyncio.create_task(answers.solve(image, models.current, Asked()))
+        await asyncio.sleep(0)
+        first.cancel()
+        assert (await second).text == "ABT"
+        answers.pool.close()
+
+    asyncio.run(ask())
