@@ -94,20 +94,21 @@ class Constraint:
     """Which answers are allowed; all conditions must hold, and one that is not given allows everything.
 
     `alphabet` is the set of allowed labels; `positions` the set for each place of the answer, which also gives its
-    length; `length` the least and the most labels; `pattern` a regular expression that must match the whole answer
-    (the subset of `captchakit.reading.codecs.pattern`). `case` counts letters that differ in case alone as one: the
-    other conditions do so too, and answers are written in `lower` or `upper` case, or for `ignore` in the one case that
-    the alphabet has, else the lower one. Raises `ValueError` for a length that is none.
+    length; `length` the least and the most labels, None for no end; `pattern` a regular expression that must match the
+    whole answer (the subset of `captchakit.reading.codecs.pattern`). `case` counts letters that differ in case alone as
+    one: the other conditions do so too, and answers are written in `lower` or `upper` case, or for `ignore` in the one
+    case that the alphabet has, else the lower one. Raises `ValueError` for a length that is none.
     """
 
     alphabet: frozenset[str] | None = None
     positions: tuple[frozenset[str], ...] = ()
-    length: tuple[int, int] | None = None
+    length: tuple[int, int | None] | None = None
     pattern: str | None = None
     case: Case | None = None
 
     def __post_init__(self) -> None:
-        if self.length is not None and not 0 <= self.length[0] <= self.length[1]:
+        least, most = self.length or (0, None)
+        if least < 0 or (most is not None and most < least):
             raise ValueError(f"a length is from 0 or more to no less than that, not {self.length}")
 
 

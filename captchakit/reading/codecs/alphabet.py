@@ -5,12 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-import numpy as np
-from numpy.typing import NDArray
-
-from captchakit.errors import OptionError
-from captchakit.types import Constraint
-
 
 def checked(alphabet: Iterable[str]) -> tuple[str, ...]:
     """Return the alphabet as a tuple; raises `ValueError` where it is empty or names a label twice."""
@@ -35,19 +29,3 @@ def indices(label: str, alphabet: tuple[str, ...]) -> list[int] | None:
 @lru_cache(maxsize=64)
 def _places(alphabet: tuple[str, ...]) -> dict[str, int]:
     return {label: number for number, label in enumerate(alphabet)}
-
-
-@lru_cache(maxsize=64)
-def allowed(alphabet: tuple[str, ...], constraint: Constraint, top: int = 1) -> NDArray[np.bool_]:
-    """Return a flag for each label; raises `OptionError` where the constraint leaves none."""
-    if constraint.positions or constraint.length or constraint.pattern is not None or constraint.case or top > 1:
-        raise OptionError("only the alphabet can be constrained so far, and one answer be asked for")
-    if constraint.alphabet is None:
-        flags = np.ones(len(alphabet), np.bool_)
-    else:
-        flags = np.array([label in constraint.alphabet for label in alphabet], np.bool_)
-    if not flags.any():
-        wanted = "".join(sorted(constraint.alphabet or ()))
-        raise OptionError(f"the model knows no label of the alphabet {wanted!r}; it knows {''.join(alphabet)!r}")
-    flags.flags.writeable = False  # shared by every caller
-    return flags

@@ -1,4 +1,4 @@
-"""The best path through overlapping candidates.
+"""The best text through overlapping candidates.
 
 Every candidate either is a character or is not. With `p(c | x)` for the labels and `p(not | x)` for "not a character",
 the probability of a reading is the product of `p(c | x)` over the candidates on its path and of `p(not | x)` over all
@@ -8,25 +8,39 @@ of the odds `p(c | x) / p(not | x)` over the path: a sum over paths of disjoint 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from captchakit.reading.codecs import paths
-from captchakit.reading.codecs.alphabet import allowed, checked, indices
+from captchakit.reading.codecs.alphabet import checked, indices
+from captchakit.reading.codecs.answers import NOTHING, Found, solution
+from captchakit.reading.codecs.graph import Graph
+from captchakit.reading.codecs.language import Language, language
+from captchakit.reading.codecs.search import most_probable
 from captchakit.stages import Objective
 from captchakit.types import ANYTHING, Box, Constraint, Glyphs, Predictions, Probabilities, Solution, Symbol, Targets
 
 SAME = 0.75
 """Two boxes that share this much of their union are one and the same: neither is a counter-example to the other."""
 
+BEAM = 8
+"""How many prefixes are kept where the exact search takes too long."""
+
+LARGEST = 7.0
+"""The decimal logarithm at which odds are capped, lower where a product of many would overflow."""
+
+SUMMED = 20
+"""The most pieces for which that cap holds; beyond it sums say little, and the best path's text is taken."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lattice:
-    """Viterbi over candidates whose spans do not overlap, with a last class for "not a character".
+    """Candidates whose spans do not overlap, with a last class for "not a character".
 
-    `min_length` and `max_length` bound the answer, 0 for no bound.
+    `min_length` and `max_length` bound the answer where nothing else is asked for, 0 for no bound.
     """
 
     alphabet: tuple[str, ...]
@@ -70,39 +84,71 @@ class Lattice:
         return np.array(chosen, np.intp), targets[chosen][:, np.newaxis]
 
     def decode(self, predictions: Predictions, constraint: Constraint = ANYTHING, top: int = 1) -> Solution:
-        """Return the text of the best path; its confidence sums over all paths that spell the same."""
-        flags = allowed(self.alphabet, constraint, top)
-        if not predictions.glyphs:
-            return Solution("", 0.0, reason="no_glyphs")
-        spans = [g.span for g in predictions.glyphs]
-        pieces = max(stop for _, stop in spans)
-        most = min(self.max_length or pieces, pieces)
-        every = _odds(predictions.probabilities[:, 0].astype(np.float64), most)
-        odds = np.where(flags, every, 0.0)
-        least = min(self.min_length, most)
-        path = paths.best_path(spans, odds.max(axis=1).tolist(), least, most)
-        if path is None:  # no path is as long as it should be
-            path = paths.best_path(spans, odds.max(axis=1).tolist(), 0, most) or []
-            least = 0
-        best = odds.argmax(axis=1)
-        total = paths.total(spans, odds.sum(axis=1).tolist(), least, most)
-        spelled = paths.spelled(spans, odds[:, best[path]].tolist())
-        symbols = tuple(self._symbol(predictions, flags, k, int(best[k])) for k in path)
-        confidence = min(1.0, spelled / total) if path and total > 0 else 0.0
-        excluded = 0.0
-        if constraint.alphabet is not None:
-            excluded = 1.0 - total / paths.total(spans, every.sum(axis=1).tolist(), least, most)
-        return Solution("".join(s.label for s in symbols), confidence, symbols, excluded=max(0.0, excluded))
+        """Return the most probable allowed text, its probability summed over all paths that spell it.
 
-    def _symbol(self, predictions: Predictions, flags: NDArray[np.bool_], glyph: int, label: int) -> Symbol:
-        given = predictions.probabilities[glyph, 0]
-        mass = float(given[:-1][flags].sum() + given[-1])
-        return Symbol(self.alphabet[label], float(given[label]) / max(mass, 1e-30), predictions.glyphs[glyph].box)
+        The codec's own lengths hold where the constraint says nothing of lengths and the candidates allow them.
+        """
+        wanted = self._with_lengths(constraint)
+        allowed = language(self.alphabet, wanted)
+        if not predictions.glyphs:
+            return NOTHING
+        graph = _graph(predictions, allowed, wanted)
+        if graph.total <= 0.0 and wanted is not constraint:
+            return Lattice(self.alphabet).decode(predictions, constraint, top)  # the best there is of another length
+        path, found = _clear(graph, wanted) if top == 1 and allowed.blind else ([], [])
+        if not found:
+            found = most_probable(graph, top, BEAM)
+            path = graph.best_path(found[0][0]) if found else []
+        excluded = 0.0
+        if constraint != ANYTHING:
+            rest = ANYTHING if wanted is constraint else self._with_lengths(ANYTHING)
+            excluded = 1.0 - graph.total / _graph(predictions, language(self.alphabet, rest), rest).total
+        symbols = _symbols(predictions, allowed, path, found[0][0]) if found else []
+        return solution(allowed, found, graph.total, symbols, excluded=excluded, top=top)
+
+    def _with_lengths(self, constraint: Constraint) -> Constraint:
+        said = constraint.length or constraint.positions or constraint.pattern is not None
+        if said or not (self.min_length or self.max_length):
+            return constraint
+        return replace(constraint, length=(self.min_length, self.max_length or None))
+
+
+def _graph(predictions: Predictions, allowed: Language, constraint: Constraint) -> Graph:
+    spans = [g.span for g in predictions.glyphs]
+    pieces = max(stop for _, stop in spans)
+    odds = _odds(allowed.merged(predictions.probabilities[:, 0], 1), _most(constraint, pieces))
+    return Graph(spans, odds, allowed)
+
+
+def _most(constraint: Constraint, pieces: int) -> int:
+    most = constraint.length[1] if constraint.length else None
+    return pieces if most is None else min(most, pieces)
+
+
+def _clear(graph: Graph, constraint: Constraint) -> tuple[list[int], Found]:
+    """Return the best path and its text, where that has more than half of the probability of all texts."""
+    least = constraint.length[0] if constraint.length else 0
+    path = paths.best_path(graph.spans, graph.odds.max(axis=1).tolist(), least, _most(constraint, graph.pieces))
+    text = graph.odds[path or []].argmax(axis=1).tolist()
+    if path is None or not graph.language.allows(text):
+        return [], []
+    weight = paths.spelled(graph.spans, graph.odds[:, text].tolist())
+    is_clear = weight > 0.5 * graph.total or graph.pieces > SUMMED
+    return (path, [(tuple(text), weight)]) if is_clear else ([], [])
+
+
+def _symbols(predictions: Predictions, allowed: Language, path: list[int], text: Sequence[int]) -> list[Symbol]:
+    given = allowed.merged(predictions.probabilities[path, 0], 1)
+    mass = np.maximum(given.sum(axis=1), 1e-30)
+    return [
+        Symbol(allowed.labels[label], float(row[label] / whole), predictions.glyphs[k].box)
+        for label, k, row, whole in zip(text, path, given, mass, strict=True)
+    ]
 
 
 def _odds(probabilities: NDArray[np.float64], length: int) -> NDArray[np.float64]:
     """Return `p(c) / p(not)`, `(N, C - 1)`, capped so that a product over `length` stays a finite float."""
-    cap = 10.0 ** min(7.0, 140.0 / max(length, 1))
+    cap = 10.0 ** (LARGEST * min(1.0, SUMMED / max(length, 1)))
     ratio = probabilities[:, :-1] / np.maximum(probabilities[:, -1:], 1e-30)
     return np.clip(ratio, 1 / cap, cap)
 

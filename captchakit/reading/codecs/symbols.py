@@ -7,9 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from captchakit.reading.codecs.alphabet import allowed, checked, indices
+from captchakit.reading.codecs.alphabet import checked, indices
+from captchakit.reading.codecs.answers import NOTHING, solution
+from captchakit.reading.codecs.language import language
+from captchakit.reading.codecs.rows import Rows
+from captchakit.reading.codecs.search import most_probable
 from captchakit.stages import Objective
 from captchakit.types import ANYTHING, Constraint, Glyphs, Predictions, Probabilities, Solution, Symbol, Targets
+
+BEAM = 8
+"""How many prefixes are kept where the exact search takes too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +45,23 @@ class Symbols:
         return np.arange(len(glyphs)), np.array(classes, np.int64)[:, np.newaxis]
 
     def decode(self, predictions: Predictions, constraint: Constraint = ANYTHING, top: int = 1) -> Solution:
-        """Return the most probable allowed label of each glyph; the glyphs are taken as independent."""
-        flags = allowed(self.alphabet, constraint, top)
+        """Return the most probable allowed text of as many labels as there are glyphs, taken as independent."""
+        allowed = language(self.alphabet, constraint)
         if not predictions.glyphs:
-            return Solution("", 0.0, reason="no_glyphs")
-        kept = np.where(flags, predictions.probabilities[:, 0], 0.0).astype(np.float64)
-        mass = kept.sum(axis=1)
-        best = kept.argmax(axis=1)
-        confidences = kept[np.arange(len(best)), best] / np.maximum(mass, 1e-30)
-        symbols = tuple(
-            Symbol(self.alphabet[b], float(c), g.box)
-            for b, c, g in zip(best, confidences, predictions.glyphs, strict=True)
-        )
-        excluded = 1.0 - float(np.prod(mass)) if constraint.alphabet is not None else 0.0
-        return Solution(
-            "".join(s.label for s in symbols), float(np.prod(confidences)), symbols, excluded=max(0.0, excluded)
-        )
+            return NOTHING
+        given = allowed.merged(predictions.probabilities[:, 0])
+        mass = np.maximum(given.sum(axis=1, keepdims=True), 1e-30)
+        given /= mass
+        spoken = Rows(given, allowed)
+        best = tuple(given.argmax(axis=1).tolist())
+        if top == 1 and allowed.free:
+            total = 1.0
+            found = [(best, float(np.prod(given.max(axis=1))))]
+        else:
+            total, found = spoken.total, most_probable(spoken, top, BEAM)
+        symbols = [
+            Symbol(allowed.labels[label], float(row[label]), glyph.box)
+            for label, row, glyph in zip(found[0][0] if found else (), given, predictions.glyphs, strict=False)
+        ]
+        excluded = 1.0 - total * float(np.prod(mass)) if constraint != ANYTHING else 0.0
+        return solution(allowed, found, total, symbols, excluded=excluded, top=top)

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from captchakit.reading.codecs.alphabet import allowed, checked
+from captchakit.errors import OptionError
+from captchakit.reading.codecs.alphabet import checked
+from captchakit.reading.codecs.answers import NOTHING
+from captchakit.reading.codecs.language import language
 from captchakit.stages import Objective
 from captchakit.types import ANYTHING, Constraint, Glyphs, Predictions, Probabilities, Solution, Symbol, Targets
 
@@ -42,13 +45,25 @@ class Tags:
         return np.arange(1), np.array([[int(a in wanted) for a in self.alphabet]], np.int64)
 
     def decode(self, predictions: Predictions, constraint: Constraint = ANYTHING, top: int = 1) -> Solution:
-        """Return the allowed labels over their thresholds; confidence is that of all decisions being right."""
-        flags = allowed(self.alphabet, constraint, top)
+        """Return the allowed labels over their thresholds; confidence is that of all decisions being right.
+
+        There is one answer and no alternative to it. Raises `OptionError` for a constraint of more than an alphabet.
+        """
+        del top
+        if constraint != Constraint(constraint.alphabet):
+            raise OptionError("several labels at once have no length, order or case to constrain, only an alphabet")
+        flags = _allowed(self.alphabet, constraint)
         if not predictions.glyphs:
-            return Solution("", 0.0, reason="no_glyphs")
+            return NOTHING
         given = predictions.probabilities[0, 0].astype(np.float64)
         over = flags & (given >= np.asarray(self.thresholds))
         box = predictions.glyphs[0].box
         symbols = tuple(Symbol(self.alphabet[k], float(given[k]), box) for k in np.flatnonzero(over))
         confidence = float(np.prod(np.where(over, given, 1.0 - given)[flags]))
         return Solution(" ".join(s.label for s in symbols), confidence, symbols)
+
+
+def _allowed(alphabet: tuple[str, ...], constraint: Constraint) -> NDArray[np.bool_]:
+    """Return a flag for each label."""
+    labels = language(alphabet, constraint).labels
+    return np.array([label in labels for label in alphabet])

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captchakit.reading.codecs.ctc import Ctc, alignment, best_text, probability
-from captchakit.types import Box, Constraint, Glyph, Predictions
+from captchakit.reading.codecs.alignments import Alignments, alignment
+from captchakit.reading.codecs.ctc import Ctc, best_text
+from captchakit.reading.codecs.language import language
+from captchakit.types import ANYTHING, Box, Constraint, Glyph, Predictions
 from tests.reading.codecs.glyphs import DOT, SEEDS, in_a_row, random_probabilities
 
 ALPHABET = ("A", "B")
@@ -39,8 +41,9 @@ def steps(count: int, seed: int) -> np.ndarray:
 def test_the_probability_of_a_text_is_summed_over_paths(count: int, seed: int) -> None:
     """The forward algorithm gives every text what its paths have together, repeated letters too."""
     given_to = steps(count, seed)
+    spoken = Alignments(given_to, language(ALPHABET, ANYTHING))
     for text, true in by_text(given_to).items():
-        assert probability(given_to, [ALPHABET.index(c) for c in text]) == pytest.approx(true)
+        assert spoken.probability([ALPHABET.index(c) for c in text]) == pytest.approx(true)
 
 
 @given(st.integers(1, 5), SEEDS)
