@@ -15,11 +15,15 @@ def narrowed(segmenter: Segmenter, images: Sequence[Image], right: Callable[[Seg
     """Return the segmenter with fewer candidates of the same cuts.
 
     `right` tells how many of the images are read as their labels say. At each step the variant with the fewest
-    candidates is taken that reads as many as the segmenter given. One that is not `Narrowable` is returned as it is.
+    candidates is taken that reads as many as the segmenter given. One that is not `Narrowable`, or with which nothing
+    is read yet, is returned as it is.
     """
     if not isinstance(segmenter, Narrowable):
         return segmenter
-    least = right(segmenter) - SPARED * len(images)
+    read = right(segmenter)
+    if not read:  # a model that reads nothing cannot tell what it needs
+        return segmenter
+    least = read - SPARED * len(images)
     while isinstance(segmenter, Narrowable):
         count = _candidates(segmenter, images)
         counted = [(_candidates(step, images), step) for step in segmenter.narrower()]

@@ -43,3 +43,8 @@ def test_a_segmenter_that_cannot_be_narrowed_stays() -> None:
     """One glyph for each piece of ink is as few as there can be."""
     plain = segmenters.build("contours")
     assert narrowed(plain, IMAGES, served) is plain
+
+
+def test_a_model_that_reads_nothing_narrows_nothing() -> None:
+    """Where no image is right with any segmenter, that is no reason to take the one with the fewest candidates."""
+    assert narrowed(WIDE, IMAGES, lambda _: 0) is WIDE
