@@ -19,7 +19,12 @@ def train(
     dataset: Annotated[str, typer.Argument(metavar="DATASET", help="A folder or zip of labelled images.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The model file to write, .onnx.")],
     classifier: Annotated[str, typer.Option(metavar="NAME", help="A classifier; see captchakit plugins.")] = "cnn",
-    recipe: Annotated[str, typer.Option(metavar="NAME", help="cuts, contours, projection, fixed or whole.")] = "cuts",
+    recipe: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="cuts, contours, projection, fixed, whole or document; otherwise what suits the task."
+        ),
+    ] = None,
     filters: Annotated[
         str | None, typer.Option(metavar="A,B,C", help="Filters instead of the recipe's own; see captchakit plugins.")
     ] = None,

@@ -2,8 +2,8 @@
 
 A dataset is a folder, or a zip of one, in one of three layouts:
 
-* `dataset.toml` (name, task, alphabet, min_length, max_length, case_sensitive, description) beside `labels.csv`
-  (`file,label,split`, optionally `group` and `source`) and the images it names;
+* `dataset.toml` (name, task, alphabet or labels, min_length, max_length, case_sensitive, description) beside
+  `labels.csv` (`file,label,split`, optionally `group` and `source`) and the images it names;
 * a bare folder of images named after their labels: `G622.png`, or `G622_17.png` where a label comes twice;
 * `train_v2.csv` (`image_name,tags`) beside `train-jpg/`: several labels an image.
 """
@@ -30,6 +30,7 @@ ABOUT: Mapping[str, type | tuple[type, ...]] = {
     "name": str,
     "task": str,
     "alphabet": (str, list),
+    "labels": list,
     "min_length": int,
     "max_length": int,
     "case_sensitive": bool,
@@ -123,7 +124,7 @@ def _from_labels(storage: Storage, name: str) -> Dataset:
         Item(r["file"], r["label"], r["split"], row, r.get("group") or "", r.get("source") or "") for row, r in rows
     )
     task = str(about.get("task", "text"))
-    given = about.get("alphabet")
+    given = about.get("alphabet") or about.get("labels")
     alphabet = tuple(given) if given else _alphabet_of((i.label for i in items), task)
     lengths = [len(labels_of(i.label, task)) for i in items] or [0]
     dataset = Dataset(

@@ -10,7 +10,7 @@ from typing import Any
 
 from captchakit.learning.dataset import Dataset
 from captchakit.learning.export import export
-from captchakit.learning.recipes import recipe_for
+from captchakit.learning.recipes import ready, recipe_for
 from captchakit.learning.training import Progress, Trained, train
 from captchakit.reading.card import Recipe
 from captchakit.reading.framing import Framing
@@ -34,7 +34,7 @@ def fit(
     *,
     name: str,
     options: Mapping[str, Any] | None = None,
-    recipe: str = "cuts",
+    recipe: str | None = None,
     filters: Sequence[Step] | None = None,
     seed: int = 0,
     minutes: float | None = None,
@@ -48,10 +48,11 @@ def fit(
     Raises `DatasetError` naming a row, `PluginError`, `OptionError`, or `LearningError`.
     """
     started = monotonic()
-    part = classifiers.build(classifier, options)
+    suited = ready(dataset, recipe)
+    part = classifiers.build(classifier, {**suited.options.get(classifier, {}), **(options or {})})
     parts = recipe_for(dataset, recipe, filters)
     dataset.check()
-    framing = Framing(part.height, part.width)
+    framing = suited.framing or Framing(part.height, part.width)
     trained = train(dataset, part, parts, framing, passes=part.passes, seed=seed, minutes=minutes, report=report)
     while (coarser := _coarser(parts)) is not None and trained.exact >= SURE:
         parts = coarser

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from captchakit.errors import OptionError
 from captchakit.learning.dataset import Dataset
 from captchakit.reading.card import Recipe
+from captchakit.reading.framing import Framing
 from captchakit.registry import Step
 
 CLEANING = (
@@ -17,9 +20,27 @@ CLEANING = (
 )
 """Ink of any colour on paper of any colour, at one height, the shades of its edges kept for the classifier."""
 
+PAGE = (
+    Step("gray", {}),
+    Step("local_contrast", {}),
+    Step("stroke_scale", {}),
+    Step("densest", {"height": 96, "width": 256}),
+)
+"""Strokes of one size and strength, whatever the paper, the ink and the resolution were; the window with the most."""
 
-def _one_each(segmenter: Step) -> Callable[[Dataset], tuple[Step, Step]]:
-    return lambda _: (segmenter, Step("symbols", {}))
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A recipe's parts, and what suits them: a framing where they settle it, options by classifier's name."""
+
+    parts: Callable[[Dataset], tuple[Step, Step]]
+    filters: Sequence[Step] = CLEANING
+    framing: Framing | None = None
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def _always(segmenter: Step, codec: str = "symbols") -> Callable[[Dataset], tuple[Step, Step]]:
+    return lambda _: (segmenter, Step(codec, {}))
 
 
 def _equal(dataset: Dataset) -> tuple[Step, Step]:
@@ -33,19 +54,35 @@ def _cuts(dataset: Dataset) -> tuple[Step, Step]:
     return Step("cuts", {}), Step("lattice", lengths)
 
 
-RECIPES: Mapping[str, Callable[[Dataset], tuple[Step, Step]]] = {
-    "contours": _one_each(Step("contours", {})),
-    "projection": _one_each(Step("projection", {})),
-    "fixed": _equal,
-    "cuts": _cuts,
-    "whole": _one_each(Step("whole", {})),
+RECIPES: Mapping[str, Ready] = {
+    "contours": Ready(_always(Step("contours", {}))),
+    "projection": Ready(_always(Step("projection", {}))),
+    "fixed": Ready(_equal),
+    "cuts": Ready(_cuts),
+    "whole": Ready(_always(Step("whole", {}))),
+    "document": Ready(
+        _always(Step("whole", {})),
+        PAGE,
+        Framing(96, 256),
+        {"sklearn": {"estimator": "logistic", "features": "patches", "copies": 2}},
+    ),
 }
-"""By name: from a dataset to segmenter and codec."""
+"""By name. `document` tells what kind of writing a whole page, block or line is."""
+
+BY_TASK = {"text": "cuts", "single-label": "document"}
+"""The recipe for a dataset's task where none is named."""
 
 
-def recipe_for(dataset: Dataset, name: str, filters: Sequence[Step] | None = None) -> Recipe:
-    """Return the recipe of that name for a dataset; raises `OptionError` where there is none."""
+def ready(dataset: Dataset, name: str | None) -> Ready:
+    """Return the recipe of that name, or for the dataset's task; raises `OptionError` where there is none."""
+    name = name or BY_TASK.get(dataset.task, "cuts")
     if name not in RECIPES:
         raise OptionError(f"no recipe {name!r}; there are {', '.join(RECIPES)}")
-    segmenter, codec = RECIPES[name](dataset)
-    return Recipe(tuple(CLEANING if filters is None else filters), segmenter, codec)
+    return RECIPES[name]
+
+
+def recipe_for(dataset: Dataset, name: str | None, filters: Sequence[Step] | None = None) -> Recipe:
+    """Return the parts of the recipe of that name for a dataset; raises `OptionError` where there is none."""
+    chosen = ready(dataset, name)
+    segmenter, codec = chosen.parts(dataset)
+    return Recipe(tuple(chosen.filters if filters is None else filters), segmenter, codec)

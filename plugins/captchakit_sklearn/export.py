@@ -13,14 +13,14 @@ from skl2onnx import to_onnx
 from skl2onnx.common.data_types import FloatTensorType
 
 from captchakit.stages import Contract
-from captchakit_sklearn.features import feature_nodes
+from captchakit_sklearn.features import Features
 
 OPSET, OPSET_ML, IR_VERSION = 18, 3, 10
 
 
-def export_graph(contract: Contract, cell: int, pipeline: Any, seen: NDArray[np.int64]) -> bytes:
+def export_graph(contract: Contract, features: Features, pipeline: Any, seen: NDArray[np.int64]) -> bytes:
     """Return features, the estimator, and a 0/1 matrix that puts the classes it saw at their places among all."""
-    nodes, constants, count = feature_nodes(contract.channels, contract.height, contract.width, cell)
+    nodes, constants, count = features.graph()
     final = pipeline.steps[-1][1]
     probabilistic = hasattr(pipeline, "predict_proba")
     options = {id(final): {"zipmap": False} if probabilistic else {"zipmap": False, "raw_scores": True}}
@@ -46,6 +46,20 @@ def export_graph(contract: Contract, cell: int, pipeline: Any, seen: NDArray[np.
     arrays |= {"first": np.array([0]), "last": np.array([-1]), "rows_axis": np.array([0])}
     constants += [numpy_helper.from_array(array, name) for name, array in arrays.items()]
     return _model(contract, [*nodes, *inside.node, *nodes_after], [*constants, *inside.initializer])
+
+
+def linear_graph(
+    contract: Contract, features: Features, weights: NDArray[np.float32], bias: NDArray[np.float32]
+) -> bytes:
+    """Return features and a sigmoid of their product with `weights` `(D, C)` and `bias` `(C,)`: independent labels."""
+    nodes, constants, _ = features.graph()
+    nodes += [
+        helper.make_node("Gemm", ["features", "weights", "bias"], ["scores"]),
+        helper.make_node("Sigmoid", ["scores"], ["all_probabilities"]),
+        helper.make_node("Unsqueeze", ["all_probabilities", "step_axis"], ["probabilities_by_step"]),
+    ]
+    arrays = {"weights": weights, "bias": bias, "step_axis": np.array([1])}
+    return _model(contract, nodes, [*constants, *(numpy_helper.from_array(a, n) for n, a in arrays.items())])
 
 
 def constant_graph(contract: Contract, only: int) -> bytes:

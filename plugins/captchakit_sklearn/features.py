@@ -7,7 +7,8 @@ votes and norms, which leaves convolutions and pooling.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import onnx
@@ -15,6 +16,17 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 DIRECTIONS = 8
+
+Graph = tuple[list[onnx.NodeProto], list[onnx.TensorProto], int]
+"""Nodes from `input` to `features`, their constants, and how many features there are."""
+
+
+class Features(Protocol):
+    """Anything that turns images into rows of numbers within the graph."""
+
+    def graph(self) -> Graph:
+        """Return the nodes from `input` `(N, channels, H, W)` to `features` `(N, D)`, their constants, and D."""
+        ...
 
 
 def edge_kernels(channels: int) -> NDArray[np.float32]:
@@ -25,11 +37,21 @@ def edge_kernels(channels: int) -> NDArray[np.float32]:
     return np.tile(turned[:, np.newaxis], (channels, 1, 1, 1)).astype(np.float32)
 
 
-def feature_nodes(
-    channels: int, height: int, width: int, cell: int
-) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto], int]:
-    """Return the nodes from `input` `(N, channels, H, W)` to `features` `(N, D)`, their constants, and D."""
-    cell = min(cell, height, width)
+@dataclass(frozen=True, slots=True)
+class EdgeCells:
+    """Edges in eight directions, averaged over cells of `cell` pixels, of images `(N, channels, height, width)`."""
+
+    channels: int
+    height: int
+    width: int
+    cell: int
+
+    def graph(self) -> Graph:
+        """Return the nodes from `input` `(N, channels, H, W)` to `features` `(N, D)`, their constants, and D."""
+        return _edge_graph(self.channels, self.height, self.width, min(self.cell, self.height, self.width))
+
+
+def _edge_graph(channels: int, height: int, width: int, cell: int) -> Graph:
     step = max(cell // 2, 1)
     rows, columns = (height - cell) // step + 1, (width - cell) // step + 1
     edges, pixels = rows * columns * DIRECTIONS * channels, rows * columns * channels
@@ -51,9 +73,9 @@ def feature_nodes(
     return nodes, constants, edges + pixels
 
 
-def feature_model(channels: int, height: int, width: int, cell: int) -> bytes:
+def feature_model(features: Features, channels: int, height: int, width: int) -> bytes:
     """Return the features alone as an ONNX model, for learning."""
-    nodes, constants, count = feature_nodes(channels, height, width, cell)
+    nodes, constants, count = features.graph()
     graph = helper.make_graph(
         nodes,
         "features",

@@ -25,9 +25,11 @@ WRONG = {
     "adaptive": {"block": 0},
     "contrast": {"low": 90, "high": 10},
     "denoise": {"patch": 4},
+    "densest": {"width": 0},
     "deskew": {"limit": 90},
     "dominant_ink": {"clusters": 1},
     "flatten_paper": {"size": 0},
+    "local_contrast": {"least": 0},
     "median": {"size": 2},
     "otsu": {"softness": 2},
     "remove_dots": {"area": 0},
@@ -35,6 +37,7 @@ WRONG = {
     "remove_lines": {"length": 0},
     "remove_thin_strokes": {"width": 1},
     "scale": {"height": 0},
+    "stroke_scale": {"period": 0},
 }
 """Options that filters must refuse."""
 
