@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from captchakit.cli import keeping
 from captchakit.cli.benchmark import benchmark
 from captchakit.cli.draw import draw
 from captchakit.cli.experiments import experiments
@@ -29,6 +30,8 @@ app = typer.Typer(
 )
 for command in (solve, benchmark, train, draw, experiments, models, plugins, serve):
     app.command()(command)
+for name, group in (("database", keeping.database), ("key", keeping.key)):
+    app.add_typer(group, name=name)
 
 
 def _print_version(wanted: bool) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import msgspec
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from captchakit.errors import CaptchakitError, ImageError
 from captchakit.reading.image import dimensions
@@ -19,6 +21,8 @@ from captchakit.serving.counting import Counts
 from captchakit.serving.errors import BusyError
 from captchakit.serving.models import Running
 from captchakit.serving.pool import Pool
+from captchakit.serving.store.results import NewResult
+from captchakit.serving.store.store import Store
 from captchakit.settings import Settings
 from captchakit.types import Solution
 
@@ -74,8 +78,8 @@ class Found(NamedTuple):
 class Answers:
     """Answers of one worker: what is asked twice at once is read once, what was answered is not read again."""
 
-    def __init__(self, settings: Settings, counts: Counts, threads: int) -> None:
-        self._settings, self._counts = settings, counts
+    def __init__(self, settings: Settings, counts: Counts, store: Store, threads: int) -> None:
+        self._settings, self._counts, self._store = settings, counts, store
         self._remembered: OrderedDict[str, Answer] = OrderedDict()
         self._coming: dict[str, asyncio.Future[Found]] = {}
         self.pool: Pool[Wish, Found] = Pool(
@@ -122,19 +126,62 @@ class Answers:
         return msgspec.structs.replace(answer, cached=cached) if cached else answer
 
     def _answered(self, wishes: Sequence[Wish]) -> list[Found | Exception]:
-        """Read a batch, each model its images in one run; in a thread of the pool."""
-        outcomes: dict[int, Found | Exception] = {}
+        """Look up a batch, let each model read its images in one run, and keep what is new; in a thread of the pool."""
+        outcomes: dict[int, Found | Exception] = dict(self._stored(wishes))
         by_model: dict[str, list[int]] = {}
         for place, wish in enumerate(wishes):
+            if place in outcomes:
+                continue
             try:
                 check_size(wish.data, self._settings.max_pixels)
                 by_model.setdefault(wish.running.sha256, []).append(place)
             except ImageError as error:
                 outcomes[place] = error
         for places in by_model.values():
-            made = read([wishes[p] for p in places])
-            outcomes.update(zip(places, made, strict=True))
+            outcomes.update(zip(places, read([wishes[p] for p in places]), strict=True))
+        new = [(w, found) for k, w in enumerate(wishes) if isinstance(found := outcomes[k], Found) and not found.stored]
+        self._keep(new)
         return [outcomes[place] for place in range(len(wishes))]
+
+    def _stored(self, wishes: Sequence[Wish]) -> dict[int, Found]:
+        """Return what the database knows. Where it does not answer, images are read as if they were new."""
+        try:
+            known = self._store.results.known([w.key for w in wishes])
+        except SQLAlchemyError as error:
+            self._lament("look up", error)
+            return {}
+        return {
+            place: Found(msgspec.json.decode(known[w.key], type=Answer), stored=True)
+            for place, w in enumerate(wishes)
+            if w.key in known
+        }
+
+    def _keep(self, new: Sequence[tuple[Wish, Found]]) -> None:
+        """Keep images and answers. An answer that cannot be kept is given all the same."""
+        try:
+            self._store.results.add([self._row(wish, found.answer) for wish, found in new])
+        except (SQLAlchemyError, OSError) as error:
+            self._lament("keep", error)
+
+    def _row(self, wish: Wish, answer: Answer) -> NewResult:
+        kept = self._settings.keep_images
+        return NewResult(
+            key=wish.key,
+            image_hash=wish.image_hash,
+            path=self._store.images.keep(wish.image_hash, wish.data) if kept else None,
+            bytes=len(wish.data),
+            model=answer.model,
+            model_sha256=wish.running.sha256,
+            options=wish.asked.key(),
+            text=answer.text,
+            confidence=answer.confidence,
+            reason=answer.reason,
+            answer=msgspec.json.encode(answer).decode(),
+        )
+
+    def _lament(self, what: str, error: Exception) -> None:
+        self._counts.not_kept.inc()
+        structlog.get_logger().error(f"the store cannot {what}", error=str(error).splitlines()[0])
 
 
 def read(wishes: Sequence[Wish]) -> list[Found | CaptchakitError]:

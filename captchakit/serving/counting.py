@@ -29,6 +29,7 @@ class Counts:
             "captchakit_queue_depth", "Images waiting to be read", registry=here, multiprocess_mode="livesum"
         )
         self.turned_away = Counter("captchakit_turned_away", "Requests refused by a full queue", registry=here)
+        self.not_kept = Counter("captchakit_store_failures", "Batches that the store did not take", registry=here)
         self._model = Gauge(
             "captchakit_model", "The current model, 1", ("model", "sha256"), registry=here, multiprocess_mode="livemax"
         )

@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from captchakit.serving.store.store import Store
 from captchakit.settings import Settings
 
 APPLICATION = "captchakit.serving.app:from_environment"
@@ -58,7 +59,7 @@ class Impatient(HttpToolsProtocol):
 
 def run(settings: Settings, host: str, port: int, workers: int) -> None:
     """Serve until told to end. Every worker reads its settings from the environment, as this process did."""
-    settings.data.mkdir(parents=True, exist_ok=True)
+    Store(settings).close()  # once, before the workers, who find the tables in order
     with tempfile.TemporaryDirectory(prefix="captchakit-metrics-") as numbers:
         if workers > 1:  # read by prometheus_client when it is imported, in each worker
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = numbers

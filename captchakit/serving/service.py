@@ -15,6 +15,7 @@ from captchakit.serving.answers import Answer, Answers
 from captchakit.serving.asking import Asked
 from captchakit.serving.counting import Counts
 from captchakit.serving.models import Models, Running
+from captchakit.serving.store.store import Store
 from captchakit.settings import Settings
 
 Returned = TypeVar("Returned")
@@ -30,8 +31,9 @@ class Service:
         cv2.setNumThreads(1)  # images are read in parallel already
         self.settings = settings
         self.counts = Counts()
+        self.store = Store(settings)
         self.models = Models(Library(settings.models), settings.model)
-        self.answers = Answers(settings, self.counts, settings.threads or os.cpu_count() or 1)
+        self.answers = Answers(settings, self.counts, self.store, settings.threads or os.cpu_count() or 1)
         # Everything else that would hold up the event loop; small, so that it never takes a core from reading for long.
         self.aside = ThreadPoolExecutor(ASIDE_THREADS, thread_name_prefix="aside")
         self._note_model(self.models.current)
@@ -46,12 +48,16 @@ class Service:
 
     def checks(self) -> dict[str, str]:
         """Return for each part of the service `ok`, or what is wrong with it."""
-        return {"pool": "ok" if self.answers.pool.alive else "a thread has ended"}
+        return {
+            "pool": "ok" if self.answers.pool.alive else "a thread has ended",
+            "database": self.store.database.check(),
+        }
 
     def close(self) -> None:
         """Finish what was begun and end the threads."""
         self.answers.pool.close()
         self.aside.shutdown()
+        self.store.close()
 
     def _note_model(self, running: Running) -> None:
         self.counts.runs(running.name, running.sha256)

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from sqlalchemy import text
 
 from captchakit import Pipeline
 from captchakit.errors import ImageError
@@ -21,6 +22,7 @@ from captchakit.serving.counting import Counts
 from captchakit.serving.errors import BusyError
 from captchakit.serving.models import Models
 from captchakit.serving.pool import Pool
+from captchakit.serving.store.store import Store
 from captchakit.settings import Settings
 
 
@@ -94,19 +96,27 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
 
 
 @pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A store of its own."""
+    made = Store(Settings(data=tmp_path))
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def models(models_folder: Path) -> Models:
     """The models of the tests."""
     return Models(Library([models_folder]), "general")
 
 
 def test_a_thousand_who_ask_at_once_cause_one_reading(
-    reads: list[int], models: Models, fresh: Callable[..., bytes]
+    reads: list[int], models: Models, store: Store, fresh: Callable[..., bytes]
 ) -> None:
-    """The same image and options: one is read, the others get its answer, and so does who asks later."""
+    """One image and one wish: it is read once and makes one row; another wish or model is another answer."""
     image = fresh()
 
     async def ask() -> None:
-        answers = Answers(Settings(queue=4), Counts(), threads=2)
+        answers = Answers(Settings(queue=4), Counts(), store, threads=2)
         told = await asyncio.gather(*(answers.solve(image, models.current, Asked()) for _ in range(1000)))
         assert {t.text for t in told} == {"ABT"}
         assert sum(not t.cached for t in told) == 1
@@ -114,11 +124,41 @@ def test_a_thousand_who_ask_at_once_cause_one_reading(
         assert (await answers.solve(image, models.named("letters-cuts"), Asked())).cached is False
         answers.pool.close()
 
-    try:
-        asyncio.run(ask())
-    finally:
-        assert sum(reads) <= 3
+    asyncio.run(ask())
     assert sum(reads) == 3
+    assert len(store.results.page(10, None)) == 3
+
+
+def test_another_worker_finds_the_stored_answer(
+    reads: list[int], models: Models, store: Store, fresh: Callable[..., bytes]
+) -> None:
+    """What one process answered, another one answers without its model, and says so."""
+    image = fresh("TAB")
+
+    async def ask() -> None:
+        for cached in (False, True):
+            answers = Answers(Settings(), Counts(), store, threads=1)
+            told = await answers.solve(image, models.current, Asked())
+            assert (told.text, told.cached) == ("TAB", cached)
+            answers.pool.close()
+
+    asyncio.run(ask())
+    assert sum(reads) == 1
+
+
+def test_answers_are_given_while_the_store_fails(models: Models, store: Store, fresh: Callable[..., bytes]) -> None:
+    """Without its tables the service still reads images, and counts what it could not keep."""
+    with store.database.writing() as connection:
+        connection.execute(text("DROP TABLE results"))
+    counts = Counts()
+
+    async def ask() -> None:
+        answers = Answers(Settings(), counts, store, threads=1)
+        assert (await answers.solve(fresh(), models.current, Asked())).text == "ABT"
+        answers.pool.close()
+
+    asyncio.run(ask())
+    assert b"captchakit_store_failures_total 2.0" in counts.text()
 
 
 def test_a_bad_image_in_a_batch_harms_no_other(pipeline: Pipeline, fresh: Callable[..., bytes]) -> None:
@@ -133,12 +173,12 @@ def test_a_bad_image_in_a_batch_harms_no_other(pipeline: Pipeline, fresh: Callab
     assert pipeline.solve_each([]) == []
 
 
-def test_who_leaves_does_not_take_the_answer_along(models: Models, fresh: Callable[..., bytes]) -> None:
+def test_who_leaves_does_not_take_the_answer_along(models: Models, store: Store, fresh: Callable[..., bytes]) -> None:
     """The first of several who ask for one image may be cancelled: the others get the answer."""
     image = fresh()
 
     async def ask() -> None:
-        answers = Answers(Settings(), Counts(), threads=1)
+        answers = Answers(Settings(), Counts(), store, threads=1)
         first = asyncio.create_task(answers.solve(image, models.current, Asked()))
         second = asyncio.create_task(answers.solve(image, models.current, Asked()))
         await asyncio.sleep(0)
