@@ -108,8 +108,11 @@ class Dataset:
 def load(path: str | Path) -> Dataset:
     """Read a dataset's rows (not its images) from a folder or a zip; raises `DatasetError`."""
     path = Path(path)
-    storage = open_storage(path)
-    name = path.stem if path.is_file() else path.resolve().name
+    return read(open_storage(path), path.stem if path.is_file() else path.resolve().name)
+
+
+def read(storage: Storage, name: str) -> Dataset:
+    """Read a dataset's rows from files that are open already; raises `DatasetError`."""
     if "labels.csv" in storage:
         return _from_labels(storage, name)
     if TAGS_CSV in storage:

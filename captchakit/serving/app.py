@@ -4,31 +4,30 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
+from litestar.datastructures import State
 from litestar.di import Provide
 
 from captchakit.serving import logs, problems, schema
 from captchakit.serving.asking import asked
+from captchakit.serving.limiting import Limited
 from captchakit.serving.observing import REQUEST_ID, Observed
-from captchakit.serving.routes import about, solve
+from captchakit.serving.routes import about, batch, data, kept, solve
+from captchakit.serving.security import REQUIREMENT, needs_key, needs_key_where_keyed
 from captchakit.serving.service import Service
 from captchakit.settings import Settings
 
 FORM_OVERHEAD = 64 * 2**10
 """What the borders and headers of a form may add to its file."""
 
-ROUTES = [
-    solve.solve,
-    solve.forward,
-    about.live,
-    about.ready,
-    about.metadata,
-    about.models,
-    about.metrics,
-    schema.schema_file,
-]
+OPEN = [about.live, about.ready, about.metrics, schema.schema_file]
+READING = [solve.solve, solve.forward, about.metadata, about.models, kept.results]
+READING_ARCHIVES = [batch.forward_batch, batch.evaluate]
+CHANGING_ARCHIVES = [data.add_data]
+CHANGING = [kept.log, kept.log_download]
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -44,8 +43,17 @@ def create_app(settings: Settings) -> Litestar:
             service.close()
             log.close()
 
+    large: dict[str, Any] = {"request_max_body_size": settings.max_archive_bytes + FORM_OVERHEAD}
+    asks: dict[str, Any] = {"guards": [needs_key_where_keyed]}
+    needs: dict[str, Any] = {"guards": [needs_key], "security": REQUIREMENT}
     app = Litestar(
-        ROUTES,
+        [
+            *OPEN,
+            Router("/", route_handlers=READING, **asks),
+            Router("/", route_handlers=READING_ARCHIVES, **asks, **large),
+            Router("/", route_handlers=CHANGING, **needs),
+            Router("/", route_handlers=CHANGING_ARCHIVES, **needs, **large),
+        ],
         lifespan=[lifespan],
         dependencies={
             "service": Provide(lambda: service, sync_to_thread=False, use_cache=True),
@@ -54,13 +62,15 @@ def create_app(settings: Settings) -> Litestar:
         exception_handlers=problems.HANDLERS,
         openapi_config=schema.config(),
         request_max_body_size=settings.max_image_bytes + FORM_OVERHEAD,
-        multipart_form_part_limit=16,
+        multipart_form_part_limit=1024,
+        state=State({"service": service}),
         cors_config=_cors(settings),
         signature_types=[Service],
         logging_config=None,
     )
     # Around the routing itself, so that what no route takes has an id, headers and a line in the log too.
-    app.asgi_handler = Observed(app.asgi_handler, service.counts)
+    inner = Limited(app.asgi_handler, settings.rate) if settings.rate else app.asgi_handler
+    app.asgi_handler = Observed(inner, service.counts)
     return app
 
 

@@ -33,3 +33,7 @@ class ClientGoneError(CaptchakitError):
 
 class BusyError(CaptchakitError):
     """As many requests are waiting as may wait."""
+
+
+class ClosedError(CaptchakitError):
+    """The route is closed to everybody."""

@@ -20,6 +20,7 @@ from captchakit.errors import (
     PluginError,
 )
 from captchakit.serving import errors
+from captchakit.serving.adding import RowsRefusedError, Verdict
 from captchakit.serving.observing import REASON, request_id
 
 MEDIA_TYPE = "application/problem+json"
@@ -29,6 +30,7 @@ RETRY_AFTER = 1
 STATUS: tuple[tuple[type[CaptchakitError], int], ...] = (
     (errors.BadRequestError, 400),
     (errors.KeyMissingError, 401),
+    (errors.ClosedError, 403),
     (errors.RefusedError, 409),
     (errors.NotThereError, 404),
     (errors.TooLargeError, 413),
@@ -53,6 +55,7 @@ class Problem(msgspec.Struct):
     status: int
     detail: str
     request_id: str
+    rows: list[Verdict] | msgspec.UnsetType = msgspec.UNSET
 
 
 def status_of(error: Exception) -> int:
@@ -83,6 +86,8 @@ def problem(request: Request[Any, Any, Any], error: Exception) -> Response[Probl
     if status >= 500 and not isinstance(error, errors.BusyError):
         structlog.get_logger().error("failed", exc_info=error)
     told = Problem("about:blank", _phrase(status), status, _detail(error, status), request_id())
+    if isinstance(error, RowsRefusedError):
+        told.rows = error.verdicts
     request.scope[REASON] = told.detail  # type: ignore[literal-required]
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     if status == 503:

@@ -12,6 +12,7 @@ from litestar import Request, Response, get
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import ScalarRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import (
+    Components,
     License,
     OpenAPIFormat,
     OpenAPIMediaType,
@@ -24,6 +25,7 @@ from litestar.openapi.spec import (
 from litestar.params import FromPath
 
 from captchakit.serving.errors import NotThereError
+from captchakit.serving.security import SCHEMES
 
 FILES = Path(__file__).parent / "web" / "schema"
 MEDIA = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -55,7 +57,12 @@ def config() -> OpenAPIConfig:
         license=License("MIT", identifier="MIT"),
         path="/schema",
         render_plugins=[swagger, scalar],
-        tags=[Tag("solve", "Read images"), Tag("about", "Models and the service's state")],
+        tags=[
+            Tag("solve", "Read images"),
+            Tag("learn", "Datasets, experiments, deployments: what changes something needs a key"),
+            Tag("about", "Models and the service's state"),
+        ],
+        components=Components(security_schemes=dict(SCHEMES)),
         use_handler_docstrings=True,
     )
 
@@ -86,14 +93,35 @@ def _form(fields: dict[str, Schema], required: list[str]) -> OpenAPIMediaType:
 FILE = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY, content_media_type="application/octet-stream")
 
 
+RAW = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY))
+
+
 class ImageOperation(Operation):
     """An operation that takes an image as the multipart field `image` or as the raw body."""
 
     def __post_init__(self) -> None:
         """Say so in the document: the handler reads the body itself."""
-        raw = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY))
-        content = {"multipart/form-data": _form({"image": FILE}, ["image"]), **dict.fromkeys(IMAGE_TYPES, raw)}
+        content = {"multipart/form-data": _form({"image": FILE}, ["image"]), **dict.fromkeys(IMAGE_TYPES, RAW)}
         self.request_body = RequestBody(content=content, required=True)
+
+
+class BatchOperation(Operation):
+    """An operation that takes several images, or a zip of them."""
+
+    def __post_init__(self) -> None:
+        """Say so in the document: the handler reads the body itself."""
+        several = Schema(type=OpenAPIType.ARRAY, items=FILE)
+        form = _form({"image": several, "archive": FILE}, [])
+        self.request_body = RequestBody(content={"multipart/form-data": form, "application/zip": RAW}, required=True)
+
+
+class ArchiveOperation(Operation):
+    """An operation that takes the zip of a dataset as the multipart field `archive` or as the raw body."""
+
+    def __post_init__(self) -> None:
+        """Say so in the document: the handler reads the body itself."""
+        form = _form({"archive": FILE}, ["archive"])
+        self.request_body = RequestBody(content={"multipart/form-data": form, "application/zip": RAW}, required=True)
 
 
 class FormOperation(Operation):

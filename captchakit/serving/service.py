@@ -15,6 +15,7 @@ from captchakit.serving.answers import Answer, Answers
 from captchakit.serving.asking import Asked
 from captchakit.serving.counting import Counts
 from captchakit.serving.models import Models, Running
+from captchakit.serving.owners import Owners
 from captchakit.serving.store.store import Store
 from captchakit.settings import Settings
 
@@ -36,6 +37,7 @@ class Service:
         self.answers = Answers(settings, self.counts, self.store, settings.threads or os.cpu_count() or 1)
         # Everything else that would hold up the event loop; small, so that it never takes a core from reading for long.
         self.aside = ThreadPoolExecutor(ASIDE_THREADS, thread_name_prefix="aside")
+        self.owners = Owners(self.store.keys)
         self._note_model(self.models.current)
 
     async def solve(self, data: bytes, asked: Asked) -> Answer:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from litestar import Request
 from litestar.datastructures import UploadFile
@@ -11,7 +12,8 @@ from litestar.exceptions import ClientException, InternalServerException
 
 from captchakit.serving.errors import BadRequestError, ClientGoneError, TooSlowError
 
-FIELD = "image"
+FIELD, ARCHIVE = "image", "archive"
+CHUNK = 2**20
 AnyRequest = Request[Any, Any, Any]
 
 
@@ -38,6 +40,29 @@ async def files_of(request: AnyRequest, seconds: float, field: str = FIELD) -> l
     """Return the files of a multipart field; raises `BadRequestError` where the form is none."""
     form = await _in_time(request.form(), seconds)
     return [value for value in form.getall(field, []) if isinstance(value, UploadFile)]
+
+
+async def save_archive(request: AnyRequest, seconds: float, path: Path) -> None:
+    """Write the archive of a request to a file: its multipart field `archive`, or else its whole body.
+
+    Raises `BadRequestError` where there is none, `TooSlowError`, `ClientGoneError`.
+    """
+    with path.open("wb") as stream:
+        if is_multipart(request):
+            files = await files_of(request, seconds, ARCHIVE)
+            if len(files) != 1:
+                raise BadRequestError(f"the form has {len(files)} files in the field {ARCHIVE!r}, not one")
+            while chunk := await files[0].read(CHUNK):
+                stream.write(chunk)
+        else:
+            await _in_time(_streamed(request, stream), seconds)
+        if stream.tell() == 0:
+            raise BadRequestError(f"the request brings no archive: send it as the body, or in the field {ARCHIVE!r}")
+
+
+async def _streamed(request: AnyRequest, stream: BinaryIO) -> None:
+    async for chunk in request.stream():
+        stream.write(chunk)
 
 
 def is_multipart(request: AnyRequest) -> bool:

@@ -31,6 +31,12 @@ def client(settings: Settings) -> Iterator[Client]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def keyed(client: Client) -> dict[str, str]:
+    """The headers of a client that has a key."""
+    return {"Authorization": f"Bearer {client.app.state.service.store.keys.add('tests')}"}
+
+
 @pytest.fixture(scope="session")
 def fresh() -> Callable[[str], bytes]:
     """Draws a captcha that no test has used before."""

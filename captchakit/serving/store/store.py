@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from captchakit.serving.store.database import Database
+from captchakit.serving.store.datasets import Datasets
 from captchakit.serving.store.images import Images
 from captchakit.serving.store.keys import Keys
 from captchakit.serving.store.migrating import upgrade
@@ -20,6 +21,7 @@ class Store:
         upgrade(self.database)
         self.images = Images(settings.data / "images")
         self.results = Results(self.database)
+        self.datasets = Datasets(self.database)
         self.keys = Keys(self.database)
 
     def close(self) -> None:

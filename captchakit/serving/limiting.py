@@ -1,0 +1,55 @@
+"""How many requests a client may make in a minute."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any
+
+import msgspec
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from captchakit.serving.observing import REASON, request_id
+from captchakit.serving.problems import MEDIA_TYPE, Problem
+
+SECONDS = 60.0
+FREE = ("/health/", "/metrics")
+"""What orchestrators and Prometheus ask is not counted, but for an experiment's metrics."""
+
+
+class Limited:
+    """An ASGI application around another: a client's requests over its number are answered 429.
+
+    Clients are told apart by address; each worker counts by itself, and forgets all counts every minute.
+    """
+
+    def __init__(self, app: ASGIApp, rate: int) -> None:
+        self._app, self._rate = app, rate
+        self._counts: dict[str, int] = {}
+        self._until = 0.0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        wait = self._wait(scope)
+        if wait is None:
+            await self._app(scope, receive, send)
+            return
+        told = Problem(
+            "about:blank", "Too Many Requests", 429, f"more than {self._rate} requests a minute", request_id()
+        )
+        scope[REASON] = told.detail  # type: ignore[literal-required]
+        headers = [(b"content-type", MEDIA_TYPE.encode()), (b"retry-after", str(wait).encode())]
+        await send({"type": "http.response.start", "status": 429, "headers": headers})
+        await send({"type": "http.response.body", "body": msgspec.json.encode(told), "more_body": False})
+
+    def _wait(self, scope: Any) -> int | None:
+        """Count a request, and return for how many seconds its client is to wait where it is one too many."""
+        path = scope.get("path", "")
+        if scope["type"] != "http" or path.startswith(FREE[0]) or path == FREE[1]:
+            return None
+        now = monotonic()
+        if now >= self._until:
+            self._counts.clear()
+            self._until = now + SECONDS
+        client = (scope.get("client") or ("",))[0]
+        self._counts[client] = count = self._counts.get(client, 0) + 1
+        return int(self._until - now) + 1 if count > self._rate else None
