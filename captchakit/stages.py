@@ -6,7 +6,7 @@ A part is a frozen dataclass whose fields are its options, registered under an e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -160,6 +160,32 @@ class Classifier(Protocol):
 
     def learner(self, contract: Contract, seed: int) -> Learner:
         """Return an untrained learner for the contract; the same seed and examples give the same result."""
+        ...
+
+
+@runtime_checkable
+class Storable(Protocol):
+    """A learner whose training can be broken off, and gone on with in another process."""
+
+    def stored(self) -> dict[str, NDArray[Any]]:
+        """Return all that it has learned so far, as arrays by name."""
+        ...
+
+    def take_up(self, stored: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from what `stored` returned."""
+        ...
+
+
+@runtime_checkable
+class Adaptable(Protocol):
+    """A classifier that can go on from a model that it has exported before: few labels are enough then."""
+
+    def adapted(self, model: bytes, kept: tuple[int | None, ...], contract: Contract, seed: int) -> Learner:
+        """Return a learner that says what the model says, of other classes.
+
+        `kept` says for each label of the new alphabet which class of the model it was, None for a new one. Raises
+        `LearningError` where the model is not one of this classifier's.
+        """
         ...
 
 

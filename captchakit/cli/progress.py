@@ -38,7 +38,8 @@ class Shown:
     def __call__(self, progress: Progress) -> None:
         """Show where the training stands."""
         left = f"{progress.left / 60:.0f} min" if progress.left >= 90 else f"{progress.left:.0f} s"
-        told = f"loss {progress.loss:.3f}, exact match {progress.exact:.3f} (best {progress.best:.3f}), {left} left"
+        exact = f"exact match {progress.exact:.3f} (best {progress.best:.3f}), " if progress.exact >= 0 else ""
+        told = f"loss {progress.loss:.3f}, {exact}{left} left"
         self._bar.update(self._task, completed=progress.done, total=progress.passes, description=told)
         if not self._console.is_terminal and (progress.done % 10 == 0 or progress.done in (1, progress.passes)):
             self._console.print(f"captchakit: pass {progress.done}/{progress.passes}: {told}", highlight=False)

@@ -18,7 +18,13 @@ from captchakit.settings import Settings
 def train(
     dataset: Annotated[str, typer.Argument(metavar="DATASET", help="A folder or zip of labelled images.")],
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The model file to write, .onnx.")],
-    classifier: Annotated[str, typer.Option(metavar="NAME", help="A classifier; see captchakit plugins.")] = "cnn",
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="NAME|PATH", help="Go on from this model, such as general: few labels do."),
+    ] = None,
+    classifier: Annotated[
+        str | None, typer.Option(metavar="NAME", help="A classifier that learns from nothing, cnn where none is named.")
+    ] = None,
     recipe: Annotated[
         str | None,
         typer.Option(
@@ -31,8 +37,20 @@ def train(
     option: Annotated[
         list[str] | None, typer.Option("--option", metavar="KEY=VALUE", help="An option of the classifier; repeatable.")
     ] = None,
+    labels: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Use only N labels: the first of a seeded shuffle.")
+    ] = None,
+    unlabelled: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="With --from: more images of the same look, learned from where read surely."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="With --from: go on with a training that was broken off.")
+    ] = False,
     seed: options.Seed = 0,
-    minutes: Annotated[float | None, typer.Option(min=0.0, help="Stop after so many minutes at the latest.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.0, help="Stop after so many minutes at the latest; with --from 10.")
+    ] = None,
     experiment: Annotated[str, typer.Option(metavar="NAME", help="Noted on the card.")] = "",
     runs: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where the run is kept; otherwise CAPTCHAKIT_RUNS, else runs/.")
@@ -43,44 +61,30 @@ def train(
 ) -> None:
     """Learn a model from labelled images.
 
-    The labels are strings; where the characters stand is found on the way. A fifth of the train split is held out
-    for validation unless there is a validation split. An interrupt ends the training with the best model so far.
-    The run is kept with its configuration, curves and model; captchakit experiments lists and compares runs.
+    The labels are strings; where the characters stand is found on the way. With --from general, 20 to 300 labels make
+    a specialist of the shipped model, in minutes. What is validated on is held out; where labels are few, every one of
+    them once. An interrupt (or kill) ends the training with the best model so far; with --from it also leaves
+    a .checkpoint beside the model, from which --resume goes on. The run is kept with its configuration, curves and
+    model; captchakit experiments lists and compares runs.
 
-    Example: captchakit train my-captchas/ --classifier cnn --output mine.onnx
+    Example: captchakit train my-captchas/ --from general --output mine.onnx
     """
     try:  # here and not above: solve starts quickly because training loads late
-        from captchakit.cli.progress import Shown  # noqa: PLC0415
-        from captchakit.learning import dataset as datasets  # noqa: PLC0415
-        from captchakit.learning.tracking import tracked_fit, trackers  # noqa: PLC0415
-        from captchakit.registry import Step  # noqa: PLC0415
+        from captchakit.cli.learning import Asked, learned  # noqa: PLC0415
     except ImportError as error:
         raise OptionError(f"training needs captchakit-ocr with the extra 'train': {error}") from None
 
     _check_output(output)
-    steps = None if filters is None else [Step(name.strip(), {}) for name in filters.split(",") if name.strip()]
-    data = datasets.load(dataset)
+    steps = None if filters is None else [name.strip() for name in filters.split(",") if name.strip()]
+    wishes = {"classifier": classifier, "recipe": recipe, "filters": steps, "options": dict(map(_option, option or []))}
+    how = {wish: value for wish, value in wishes.items() if value not in (None, {})}
+    asked = Asked(
+        dataset, output, start, how, labels, unlabelled, resume, seed, minutes,
+        experiment,
+    )  # fmt: skip
     settings = Settings.from_environment()
-    tracker = trackers(runs or settings.runs, settings.mlflow if mlflow is None else mlflow)
     started = time.monotonic()
-    with Shown() as shown:
-        model, trained = tracked_fit(
-            data,
-            classifier,
-            tracker=tracker,
-            name=output.stem,
-            options=dict(_option(given) for given in option or []),
-            recipe=recipe,
-            filters=steps,
-            seed=seed,
-            minutes=minutes,
-            experiment=experiment,
-            report=shown,
-        )
-    try:
-        output.write_bytes(model)
-    except OSError as error:
-        raise OptionError(f"{output}: {error.strerror or error}") from None
+    model, trained = learned(asked, runs or settings.runs, settings.mlflow if mlflow is None else mlflow)
     n = len(trained.validation)
     low, high = wilson(round(trained.exact * n), n)
     print(

@@ -49,8 +49,12 @@ def _framed(dataset: Dataset, item: Item, prepare: Prepare, framing: Framing) ->
         glyphs = prepare(decode(dataset.read(item))).glyphs
     except ImageError as error:
         raise DatasetError(f"{dataset.name}: {item.row}: {item.file}: {error}") from None
-    label = item.label if dataset.case_sensitive else _in_case_of(item.label, dataset.alphabet)
-    return Framed(label, glyphs, framing.frame(glyphs))
+    return Framed(framed_label(dataset, item), glyphs, framing.frame(glyphs))
+
+
+def framed_label(dataset: Dataset, item: Item) -> str:
+    """Return an item's label, in the case of the alphabet where the dataset does not mind it."""
+    return item.label if dataset.case_sensitive else _in_case_of(item.label, dataset.alphabet)
 
 
 def _in_case_of(label: str, alphabet: Sequence[str]) -> str:

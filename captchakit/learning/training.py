@@ -283,5 +283,9 @@ def judged(
 
 def best_temperature(learner: Learner, codec: Codec, images: Sequence[Framed]) -> float:
     """Return the temperature under which the answers' confidence has the best Brier score."""
-    said = spoken(learner, images)
+    return tempered(spoken(learner, images), codec, images)
+
+
+def tempered(said: Sequence[Probabilities], codec: Codec, images: Sequence[Framed]) -> float:
+    """Return the temperature under which answers from what was said of the images have the best Brier score."""
     return max(TEMPERATURES, key=lambda t: judged(said, codec, images, t)[1])

@@ -46,9 +46,12 @@ class Library(Mapping[str, Path]):
 
     def open(self, model: str | Path | None = None) -> Pipeline:
         """Return the pipeline of a model by name or by path, the default one for None; raises `ModelError`."""
-        wanted = str(model) if model is not None else DEFAULT_MODEL
+        return self._open(self.path(str(model) if model is not None else DEFAULT_MODEL))
+
+    def path(self, wanted: str) -> Path:
+        """Return the file of a model by name or by path; raises `ModelError`."""
         if wanted in self:
-            return self._open(self[wanted])
+            return self[wanted]
         if wanted.endswith(SUFFIX) or Path(wanted).is_file():
-            return self._open(Path(wanted))
+            return Path(wanted)
         raise ModelError(f"no model {wanted!r}; there are {', '.join(self) or 'none'}, or give the path of a file")

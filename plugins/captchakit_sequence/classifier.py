@@ -39,6 +39,15 @@ class Sequence:
         """A sequence of labels."""
         return frozenset({"sequence"})
 
+    def adapted(self, model: bytes, kept: tuple[int | None, ...], contract: Contract, seed: int) -> SequenceLearner:
+        """Return a network that goes on from an exported model; raises `PluginError`, `LearningError`."""
+        try:
+            from captchakit_sequence.learner import SequenceLearner  # noqa: PLC0415 - only learning needs PyTorch
+            from captchakit_sequence.weights import network_of  # noqa: PLC0415
+        except ImportError as error:
+            raise PluginError(f"classifier 'sequence' needs the train extra to learn: {error}") from error
+        return SequenceLearner(self, contract, seed, network_of(model, kept))
+
     def learner(self, contract: Contract, seed: int) -> SequenceLearner:
         """Return an untrained network; raises `PluginError` where PyTorch is not installed."""
         try:

@@ -7,11 +7,13 @@ import logging
 import math
 import tempfile
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from captchakit.stages import Contract
 from captchakit.types import Probabilities, Targets, Tensor
@@ -22,20 +24,25 @@ from captchakit_sequence.network import Network, Speaking
 AVERAGED_OVER = 2000
 """The steps over which the averaged weights look back; validation and export use those."""
 
+WARM_UP = 30
+"""The steps over which the rate rises to its peak."""
+
 
 class SequenceLearner:
     """AdamW on CTC, with weights averaged over the last steps."""
 
-    def __init__(self, options: Sequence, contract: Contract, seed: int) -> None:
+    def __init__(self, options: Sequence, contract: Contract, seed: int, network: Network | None = None) -> None:
+        """Start from nothing, or go on from a `network` that has learned before."""
         self._options = options
         self._contract = contract
         self._generator = torch.Generator().manual_seed(seed)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         if self.device.type == "cpu":
             torch.set_num_threads(1)  # on shared cores several threads spend their time waiting for each other
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            network = Network(contract.channels, options.widths, contract.classes)
+        if network is None:
+            with torch.random.fork_rng(devices=[]):
+                torch.manual_seed(seed)
+                network = Network(contract.channels, options.widths, contract.classes)
         self._network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._average = copy.deepcopy(self._network).eval()
         self._steps = 0
@@ -48,11 +55,13 @@ class SequenceLearner:
 
     def learn(self, tensor: Tensor, targets: Targets, progress: float) -> float:
         """Make one pass over images of one width in random order; returns the mean loss."""
-        share = 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
+        falling = 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
         order = torch.randperm(len(tensor), generator=self._generator).numpy()
         losses = []
         for at in range(0, len(order), self._options.batch):
             chosen = order[at : at + self._options.batch]
+            # The first steps are small: the optimizer knows nothing yet of how steep each weight's way is.
+            share = min(falling, (self._steps + 1) / WARM_UP)
             losses.append(self.step(tensor[chosen], targets[chosen], share=share))
         return float(np.mean(losses))
 
@@ -110,6 +119,18 @@ class SequenceLearner:
         """Go back to a copy of the weights."""
         self._average.load_state_dict(state)
         self._network.load_state_dict(state)
+
+    def stored(self) -> dict[str, NDArray[Any]]:
+        """Return the weights, their average, and the steps made; the optimizer's moments are found again in a few."""
+        parts = {"network": self._network, "average": self._average}
+        weights = {f"{name}.{key}": value for name, part in parts.items() for key, value in part.state_dict().items()}
+        return {"steps": np.array(self._steps), **{key: value.cpu().numpy() for key, value in weights.items()}}
+
+    def take_up(self, stored: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from what `stored` returned."""
+        for name, part in {"network": self._network, "average": self._average}.items():
+            part.load_state_dict({key: torch.from_numpy(stored[f"{name}.{key}"]) for key in part.state_dict()})
+        self._steps = int(stored["steps"])
 
     def export(self) -> bytes:
         """Return the ONNX model, softmax inside, N and the width free."""

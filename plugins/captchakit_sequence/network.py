@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor, nn
 
@@ -9,19 +11,20 @@ STRIDE = 4
 """Columns of the image for one step."""
 
 
-def _block(before: int, after: int, kernel: tuple[int, int] = (3, 3), *, flat: bool = False) -> nn.Sequential:
+def _block(
+    before: int, after: int, kernel: tuple[int, int] = (3, 3), *, flat: bool = False, normalised: bool = True
+) -> nn.Sequential:
     padding = (0 if flat else kernel[0] // 2, kernel[1] // 2)
-    return nn.Sequential(
-        nn.Conv2d(before, after, kernel, padding=padding, bias=False), nn.BatchNorm2d(after), nn.ReLU()
-    )
+    convolution = nn.Conv2d(before, after, kernel, padding=padding, bias=not normalised)
+    return nn.Sequential(convolution, nn.BatchNorm2d(after) if normalised else nn.Identity(), nn.ReLU())
 
 
 class Context(nn.Module):
     """A residual convolution along the steps."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, *, normalised: bool = True) -> None:
         super().__init__()
-        self.block = _block(width, width, (1, 5))
+        self.block = _block(width, width, (1, 5), normalised=normalised)
 
     def forward(self, steps: Tensor) -> Tensor:
         """Return steps that have seen their neighbours."""
@@ -33,26 +36,27 @@ class Network(nn.Module):
     """Logits `(N, T, classes)` for images `(N, channels, 32, W)`, with `T = W / 4`.
 
     Convolutions and pooling down to one row, then convolutions along it: no recurrence, which is slow on a processor
-    and quantises badly.
+    and quantises badly. One that goes on from an exported model has its normalisation folded into the convolutions.
     """
 
-    def __init__(self, channels: int, widths: tuple[int, ...], classes: int) -> None:
+    def __init__(self, channels: int, widths: tuple[int, ...], classes: int, *, normalised: bool = True) -> None:
         super().__init__()
         a, b, c, d, e = widths
+        block = partial(_block, normalised=normalised)
         self.body = nn.Sequential(
-            _block(channels, a),
+            block(channels, a),
             nn.MaxPool2d(2),
-            _block(a, b),
+            block(a, b),
             nn.MaxPool2d(2),
-            _block(b, c),
-            _block(c, c),
+            block(b, c),
+            block(c, c),
             nn.MaxPool2d((2, 1)),
-            _block(c, d),
-            _block(d, d),
+            block(c, d),
+            block(d, d),
             nn.MaxPool2d((2, 1)),
-            _block(d, e, (2, 3), flat=True),
-            Context(e),
-            Context(e),
+            block(d, e, (2, 3), flat=True),
+            Context(e, normalised=normalised),
+            Context(e, normalised=normalised),
         )
         self.head = nn.Conv2d(e, classes, 1)
 

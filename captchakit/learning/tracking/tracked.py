@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
@@ -51,9 +51,30 @@ def tracked_fit(
     **how: Any,
 ) -> tuple[bytes, Trained]:
     """Do what `fit` does and tell `tracker` of it from beginning to end; raises what `fit` raises."""
-    dataset.check()  # before a run is begun: a dataset that cannot be read has no digest either
     steps = None if filters is None else [asdict(step) for step in filters]
     asked = {"classifier": classifier, "filters": steps, **how}
+
+    def learn(told: Callable[[Progress], None]) -> tuple[bytes, Trained]:
+        return fit(dataset, classifier, name=name, seed=seed, filters=filters, report=told, **how)
+
+    return track(dataset, learn, tracker=tracker, name=name, seed=seed, asked=asked, report=report)
+
+
+def track(
+    dataset: Dataset,
+    learn: Callable[[Callable[[Progress], None]], tuple[bytes, Trained]],
+    *,
+    tracker: Tracker,
+    name: str,
+    seed: int,
+    asked: Mapping[str, Any],
+    report: Callable[[Progress], None] = lambda _: None,
+) -> tuple[bytes, Trained]:
+    """Call `learn` with something that it reports its progress to, and tell `tracker` of it from beginning to end.
+
+    `asked` is the configuration, in plain values. Raises `DatasetError` naming a row, and what `learn` raises.
+    """
+    dataset.check()  # before a run is begun: a dataset that cannot be read has no digest either
     start = Start(new_id(name), name, dataset.name, dataset.digest(), seed, git_commit(), asked)
     began = monotonic()
     history: list[dict[str, float]] = []
@@ -66,7 +87,7 @@ def tracked_fit(
 
     tracker.begin(start)
     try:
-        model, trained = fit(dataset, classifier, name=name, seed=seed, filters=filters, report=told, **how)
+        model, trained = learn(told)
         _keep(tracker, model, history, name)
     except BaseException as error:
         stopped = isinstance(error, KeyboardInterrupt)

@@ -1,0 +1,60 @@
+"""What is odd about a dataset, though it can be learned from."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+
+from captchakit.learning.dataset import Dataset, Item, labels_of
+
+RARE = 3
+"""Labels that occur less often are hardly learned."""
+
+
+def oddities(dataset: Dataset) -> list[str]:
+    """Return a line for each thing that a person should know before believing what comes of the labels.
+
+    Raises `DatasetError` naming the row of an image that is missing.
+    """
+    learned = [item for item in dataset.items if item.split != "test"]
+    return [*_copies(dataset, learned), *_rare(dataset, learned)]
+
+
+def _copies(dataset: Dataset, items: list[Item]) -> list[str]:
+    first: dict[bytes, Item] = {}
+    said, copies = [], 0
+    for item in items:
+        known = first.setdefault(hashlib.sha256(dataset.read(item)).digest(), item)
+        copies += known is not item
+        if known.label != item.label:
+            said.append(
+                f"{item.row}: {item.file} is the same image as {known.file} ({known.row}), "
+                f"but is labelled {item.label!r}, not {known.label!r}"
+            )
+    if len(items) > 1 and len(first) == 1:
+        said.append(f"all {len(items)} images are the same one: nothing but it will be read")
+    elif copies:
+        said.append(f"{copies} of {len(items)} images are copies of others")
+    return said
+
+
+def _rare(dataset: Dataset, items: list[Item]) -> list[str]:
+    counts = Counter(part for item in items for part in labels_of(_in_case(dataset, item.label), dataset.task))
+    known = {_in_case(dataset, label): label for label in dataset.alphabet}
+    never = [label for key, label in known.items() if not counts[key]]
+    rare = [label for key, label in known.items() if 0 < counts[key] < RARE]
+    said = []
+    if never:
+        said.append(f"no label has {_listed(never)}: it will hardly be read")
+    if rare:
+        said.append(f"fewer than {RARE} labels have {_listed(rare)}: more of them would help")
+    return said
+
+
+def _in_case(dataset: Dataset, label: str) -> str:
+    return label if dataset.case_sensitive else label.lower()
+
+
+def _listed(labels: list[str]) -> str:
+    shown = " ".join(labels[:20])
+    return shown if len(labels) <= 20 else f"{shown} and {len(labels) - 20} more"

@@ -1,0 +1,69 @@
+"""From a dataset and a model to a model file in one call: what `captchakit train --from` does."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from time import monotonic
+
+from captchakit.learning.checkpoint import Checkpoint
+from captchakit.learning.dataset import Dataset
+from captchakit.learning.export import export
+from captchakit.learning.training import Progress, Trained
+from captchakit.learning.tuning.schedule import MINUTES, tuned
+from captchakit.learning.tuning.start import Start
+from captchakit.registry import options_of
+
+
+def tune(
+    dataset: Dataset,
+    model: Path,
+    *,
+    name: str,
+    seed: int = 0,
+    minutes: float | None = None,
+    unlabelled: Path | None = None,
+    checkpoint: Path | None = None,
+    resume: bool = False,
+    experiment: str = "",
+    report: Callable[[Progress], None] = lambda _: None,
+) -> tuple[bytes, Trained]:
+    """Check the dataset, go on from a model with its labels, and return the new model file and the training.
+
+    Where `checkpoint` names a file, what was learned is kept there after each pass, until the model is whole.
+    Raises `DatasetError` naming a row, `ModelError`, `OptionError`, or `LearningError`.
+    """
+    began = monotonic()
+    dataset.check()
+    start = Start.of(model, dataset.alphabet)
+    asked = {
+        "dataset": dataset.name,
+        "dataset_sha256": dataset.digest(),
+        "classifier": start.card.training["classifier"],
+        "options": options_of(start.classifier),
+        "from": start.card.name,
+        "from_sha256": hashlib.sha256(start.model).hexdigest(),
+        "seed": seed,
+    }
+    kept = None if checkpoint is None else Checkpoint(checkpoint, asked)
+    trained = tuned(
+        dataset,
+        start,
+        seed=seed,
+        minutes=MINUTES if minutes is None else minutes,
+        unlabelled=unlabelled,
+        checkpoint=kept,
+        resume=resume,
+        report=report,
+    )
+    facts = {
+        **asked,
+        "passes": len(trained.history),
+        "images": trained.examples.images,
+        "unlabelled": unlabelled is not None,
+        "seconds": round(monotonic() - began, 1),
+        "captchakit": version("captchakit-ocr"),
+    }
+    return export(trained, name, dataset.task, facts, experiment), trained

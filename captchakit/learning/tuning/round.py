@@ -1,0 +1,81 @@
+"""One round of tuning: a learner, pictures to learn from, and whole pictures to validate on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+
+import numpy as np
+
+from captchakit.errors import LearningError
+from captchakit.learning.training import judged, spoken
+from captchakit.learning.tuning.reader import Picture, believed, placed
+from captchakit.learning.tuning.stream import Stream
+from captchakit.stages import Codec, Learner
+from captchakit.types import Probabilities
+
+PASSES = 12
+"""Into how many parts a round is cut; after each, places are found anew and validation is read."""
+
+LOOK_AT = frozenset({4, 6, 8, 10})
+"""The passes after which unlabelled pictures are read."""
+
+BATCH = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a round stands after a pass: mean loss, exact match on what was held out (nan where nothing was)."""
+
+    done: int
+    loss: float
+    exact: float
+    learned_from: int
+
+
+@dataclass(slots=True, eq=False)
+class Round:
+    """Learn from `labelled`, and from `unlabelled` as far as they are read with certainty; validate on `held`."""
+
+    learner: Learner
+    codec: Codec
+    stream: Stream
+    labelled: Sequence[Picture]
+    held: Sequence[Picture]
+    unlabelled: Sequence[Picture]
+    lengths: tuple[int, int]
+    images: int
+    """How many varied pictures are learned from."""
+
+    def run(self, seconds: float, told: Callable[[Told], None], first: int = 0) -> None:
+        """Learn until all pictures are seen or the time is over, from pass `first` on.
+
+        Raises `LearningError` where the loss runs away.
+        """
+        started, more, learned = monotonic(), list[Picture](), first * self.images // PASSES
+
+        def progress() -> float:
+            return max(learned / self.images, (monotonic() - started) / seconds if seconds else 1.0)
+
+        for done in range(first, PASSES):
+            if self.unlabelled and (done in LOOK_AT or done == first > min(LOOK_AT)):
+                more = believed(self.learner, self.codec, self.unlabelled, self.lengths)
+            pictures = [*self.labelled, *more]
+            self.stream.feed(placed(self.learner, self.codec, pictures))
+            losses = list[float]()
+            while not losses or progress() < (done + 1) / PASSES:
+                losses.append(self.learner.learn(*self.stream.batch(BATCH), progress()))
+                learned += BATCH
+            if not np.isfinite(losses).all():
+                raise LearningError(f"the loss is {losses[-1]} after {done + 1} passes; try another seed")
+            told(Told(done + 1, float(np.mean(losses)), self._exact(), len(pictures)))
+
+    def said(self) -> list[Probabilities]:
+        """Return what the learner says of the pictures held out."""
+        return spoken(self.learner, [p.framed for p in self.held])
+
+    def _exact(self) -> float:
+        if not self.held:
+            return float("nan")
+        return judged(self.said(), self.codec, [p.framed for p in self.held])[0]

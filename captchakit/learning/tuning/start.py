@@ -1,0 +1,46 @@
+"""The model that is gone on from, and what it makes of a dataset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from captchakit.errors import OptionError
+from captchakit.reading.card import ModelCard, Recipe
+from captchakit.reading.model import Model
+from captchakit.reading.prepare import Prepare
+from captchakit.registry import Step, classifiers, codecs
+from captchakit.stages import Adaptable, Codec, Contract, Learner
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """A model's bytes and card, the classifier that made it, and the parts around it for another alphabet."""
+
+    model: bytes
+    card: ModelCard
+    classifier: Adaptable
+    recipe: Recipe
+    codec: Codec
+    prepare: Prepare
+    contract: Contract
+
+    @classmethod
+    def of(cls, path: Path, alphabet: tuple[str, ...]) -> Start:
+        """Open a model to go on from; raises `ModelError`, and `OptionError` where its classifier cannot go on."""
+        card = Model.open(path).card
+        name = str(card.training.get("classifier", ""))
+        part = classifiers.build(name, card.training.get("options")) if name in classifiers else None
+        if not isinstance(part, Adaptable):
+            raise OptionError(f"{path}: a model of classifier {name!r} cannot be gone on from")
+        recipe = Recipe(card.recipe.filters, card.recipe.segmenter, Step(card.recipe.codec.name, {}))
+        codec: Codec = codecs.build(recipe.codec.name, {}, alphabet=alphabet)
+        framing = card.framing
+        contract = Contract(framing.channels, framing.height, framing.width, codec.classes, codec.objective)
+        return cls(path.read_bytes(), card, part, recipe, codec, Prepare.from_recipe(recipe), contract)
+
+    def adapted(self, seed: int) -> Learner:
+        """Return a learner that reads as the model does, in the classes of the alphabet."""
+        index = {label: number for number, label in enumerate(self.card.alphabet)}
+        kept = tuple(index.get(label) for label in self.codec.alphabet)
+        return self.classifier.adapted(self.model, kept, self.contract, seed)

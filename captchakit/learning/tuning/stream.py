@@ -1,0 +1,79 @@
+"""An endless stream of pictures to learn from: labelled ones, varied and spliced, prepared as for solving."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+
+from captchakit.learning.tuning.augmentation import varied
+from captchakit.learning.tuning.splicing import Cut, edges_between, spliced
+from captchakit.reading.framing import Framing
+from captchakit.reading.prepare import Prepare
+from captchakit.types import Image, Targets, Tensor
+
+SPLICED = 0.5
+"""The share of pictures put together from several, once it is known where characters stand."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labelled:
+    """A decoded picture, its classes in order, and where its characters' centres are known to lie, in columns."""
+
+    image: Image
+    classes: tuple[int, ...]
+    centres: tuple[float, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class Stream:
+    """Batches of one width from labelled pictures; `dice` is all their chance."""
+
+    prepare: Prepare
+    framing: Framing
+    dice: np.random.Generator
+    pictures: list[Labelled] = field(default_factory=list)
+    _cuts: list[Cut] = field(default_factory=list)
+    _waiting: dict[int, list[tuple[Tensor, tuple[int, ...]]]] = field(default_factory=dict)
+
+    def feed(self, pictures: Sequence[Labelled]) -> None:
+        """Take these pictures from now on; those whose centres are known can be spliced."""
+        self.pictures = [replace(p, image=_coloured(p.image)) for p in pictures]
+        self._cuts = [cut for p in self.pictures if (cut := _cut(p)) is not None]
+
+    def batch(self, size: int) -> tuple[Tensor, Targets]:
+        """Return the next `size` pictures of one width `(size, channels, H, W)`, and targets padded with -1."""
+        while True:
+            tensor, classes = self._one()
+            same = self._waiting.setdefault(tensor.shape[3], [])
+            same.append((tensor, classes))
+            if len(same) >= size:
+                return _together(self._waiting.pop(tensor.shape[3]))
+
+    def _one(self) -> tuple[Tensor, tuple[int, ...]]:
+        if len(self._cuts) > 1 and self.dice.random() < SPLICED:
+            image, classes = spliced(self._cuts, self.dice)
+        else:
+            picture = self.pictures[int(self.dice.integers(len(self.pictures)))]
+            image, classes = picture.image, picture.classes
+        return self.framing.frame(self.prepare(varied(image, self.dice)).glyphs), classes
+
+
+def _coloured(image: Image) -> Image:
+    return image if image.ndim == 3 else np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8)
+
+
+def _cut(picture: Labelled) -> Cut | None:
+    if len(picture.centres) != len(picture.classes):
+        return None
+    edges = edges_between(picture.centres, picture.image.shape[1])
+    return None if edges is None else Cut(picture.image, picture.classes, edges)
+
+
+def _together(same: list[tuple[Tensor, tuple[int, ...]]]) -> tuple[Tensor, Targets]:
+    targets = np.full((len(same), max(len(classes) for _, classes in same)), -1, np.int64)
+    for row, (_, classes) in zip(targets, same, strict=True):
+        row[: len(classes)] = classes
+    return np.concatenate([tensor for tensor, _ in same]), targets

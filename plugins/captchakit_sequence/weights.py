@@ -1,0 +1,71 @@
+"""From an exported model back to a network that can go on learning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import numpy_helper
+from torch import nn
+
+from captchakit.errors import LearningError
+from captchakit_sequence.network import Network
+
+Convolution = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Weights `(out, in, kernel height, kernel width)` and biases `(out,)`."""
+
+
+def network_of(model: bytes, kept: Sequence[int | None]) -> Network:
+    """Return the network of an exported model, its head cut down to other classes.
+
+    `kept` says for each new class which of the model's it was, None for one that is new; blank, the last of both, is
+    not listed. Raises `LearningError` where the graph is not one that this plugin has exported.
+    """
+    layers = _convolutions(model)
+    outs = [len(bias) for _, bias in layers]
+    if len(outs) != 10:
+        raise LearningError(f"the model has {len(outs)} convolutions; the sequence reader has 10")
+    widths = (outs[0], outs[1], outs[2], outs[4], outs[6])
+    layers[-1] = _cut(layers[-1], kept)
+    network = Network(layers[0][0].shape[1], widths, len(kept) + 1, normalised=False)
+    own = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
+    with torch.no_grad():
+        for convolution, (weight, bias) in zip(own, layers, strict=True):
+            if tuple(convolution.weight.shape) != weight.shape or convolution.bias is None:
+                raise LearningError("the model is not of the sequence reader's shape")
+            convolution.weight.copy_(torch.from_numpy(weight.copy()))
+            convolution.bias.copy_(torch.from_numpy(bias.copy()))
+    return network
+
+
+def _convolutions(model: bytes) -> list[Convolution]:
+    try:
+        graph = onnx.load_from_string(model).graph
+    except Exception as error:  # protobuf's, which has no types
+        raise LearningError(f"not an ONNX model: {error}") from None
+    values = {initial.name: numpy_helper.to_array(initial) for initial in graph.initializer}
+    found = []
+    for node in graph.node:
+        if node.op_type == "Conv":
+            if len(node.input) != 3 or not all(name in values for name in node.input[1:]):
+                raise LearningError("the model has a convolution without weights and biases of its own")
+            weight, bias = (np.asarray(values[name], np.float32) for name in node.input[1:])
+            found.append((weight, bias))
+    return found
+
+
+def _cut(head: Convolution, kept: Sequence[int | None]) -> Convolution:
+    """Keep the rows of the classes that stay; a new class starts at nothing and unlikely."""
+    weight, bias = head
+    rows = [*kept, len(bias) - 1]
+    if any(row is not None and not 0 <= row < len(bias) for row in rows):
+        raise LearningError("a class is kept that the model does not have")
+    new = np.zeros_like(weight[0])
+    unlikely = np.float32(bias.min() - 2)
+    return (
+        np.stack([new if row is None else weight[row] for row in rows]),
+        np.array([unlikely if row is None else bias[row] for row in rows], np.float32),
+    )

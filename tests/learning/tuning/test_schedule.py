@@ -1,0 +1,131 @@
+"""Going on from the shipped general model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from captchakit import Pipeline
+from captchakit.errors import LearningError, OptionError
+from captchakit.learning.checkpoint import Checkpoint
+from captchakit.learning.dataset import Dataset, load
+from captchakit.learning.training import Progress
+from captchakit.learning.tuning import Start, tune, tuned
+from captchakit.learning.tuning.reader import pictures_of, placed
+from captchakit.reading.library import DEFAULT_MODEL, Library
+from captchakit.reading.model import Model
+from tests.pictures import captcha, png, samples, write_dataset
+
+GENERAL = Library()[DEFAULT_MODEL]
+NEW_NAMES = str.maketrans("ABT", "7Z4")
+"""A scheme in which A is called 7, B is Z and T is 4: the general model knows nothing of it."""
+
+
+@pytest.fixture(scope="module")
+def renamed(letters_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """The letters under other names."""
+    old = load(letters_folder)
+    made = [replace(s, label=s.label.translate(NEW_NAMES)) for s in samples([i.label for i in old.items[:30]], "train")]
+    return load(write_dataset(tmp_path_factory.mktemp("data") / "renamed", made, "7Z4"))
+
+
+def test_an_adapted_learner_says_what_the_model_says(letters: Dataset) -> None:
+    """Before it has learned anything, its probabilities are the model's over the classes that it keeps."""
+    start = Start.of(GENERAL, ("T", "A", "B"))
+    picture = pictures_of(letters, letters.items[:1], start.prepare, start.card.framing)[0]
+    whole = Model(start.model)._run(picture.framed.tensor)[0]
+    kept = [*(start.card.alphabet.index(c) for c in "TAB"), len(start.card.alphabet)]
+    wanted = whole[:, kept] / whole[:, kept].sum(axis=1, keepdims=True)
+    assert np.abs(start.adapted(0).probabilities(picture.framed.tensor)[0] - wanted).max() < 1e-4
+
+
+def test_characters_are_found_where_they_stand(letters: Dataset) -> None:
+    """The centres of a label's characters rise, a step of the drawing apart."""
+    start = Start.of(GENERAL, letters.alphabet)
+    pictures = pictures_of(letters, letters.items[:8], start.prepare, start.card.framing)
+    found = [p.centres for p in placed(start.adapted(0), start.codec, pictures)]
+    assert sum(len(centres) == 3 for centres in found) >= 6
+    for centres in found:
+        assert all(18 < b - a < 42 for a, b in pairwise(centres))
+
+
+def test_a_few_labels_teach_other_names(renamed: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the general model calls otherwise is learned from thirty pictures in seconds, and exported whole."""
+    monkeypatch.setattr("captchakit.learning.tuning.schedule.LEARNED_FROM", 2400)
+    monkeypatch.setattr("captchakit.learning.tuning.schedule.FOR_EACH_LABEL", 0)
+    held = replace(
+        renamed, items=tuple(replace(i, split="validation") if k > 23 else i for k, i in enumerate(renamed.items))
+    )
+    model, trained = tune(held, GENERAL, name="renamed")
+    pipeline = Pipeline.load(model)
+    fresh = ["ABT", "TTA", "BAB", "TBA", "AAB", "BTT"]
+    read = [pipeline.solve(png(captcha(text, 900 + k))).text for k, text in enumerate(fresh)]
+    assert sum(a == b.translate(NEW_NAMES) for a, b in zip(read, fresh, strict=True)) >= 5
+    assert pipeline.card.alphabet == ("7", "Z", "4")
+    assert pipeline.card.training["from"] == "general"
+    assert pipeline.card.training["images"] == 30
+    assert len(trained.validation) == 6
+
+
+def test_an_interrupt_leaves_a_model_and_a_checkpoint(renamed: Dataset, tmp_path: Path) -> None:
+    """What was learned so far is exported; from the checkpoint the training goes on where it was."""
+    seen: list[int] = []
+
+    def stop(progress: Progress) -> None:
+        seen.append(progress.done)
+        if len(seen) == 3:
+            raise KeyboardInterrupt
+
+    checkpoint = tmp_path / "mine.checkpoint"
+    model, _ = tune(renamed, GENERAL, name="mine", minutes=0.1, checkpoint=checkpoint, report=stop)
+    assert Pipeline.load(model).card.name == "mine"
+    later: list[int] = []
+    tune(
+        renamed,
+        GENERAL,
+        name="mine",
+        minutes=0.05,
+        checkpoint=checkpoint,
+        resume=True,
+        report=lambda p: later.append(p.done),
+    )
+    assert later[0] == seen[-1] + 1
+    with pytest.raises(LearningError, match="another training: it differs in seed"):
+        tune(renamed, GENERAL, name="mine", seed=1, checkpoint=checkpoint, resume=True)
+
+
+def test_one_image_is_enough_to_end(letters: Dataset) -> None:
+    """Nothing can be held out, which is said, and the training ends."""
+    alone = replace(letters, items=letters.items[:1])
+    trained = tuned(alone, Start.of(GENERAL, letters.alphabet), minutes=0.01)
+    assert "none were held out" in trained.validated_on
+
+
+def test_unlabelled_pictures_are_learned_from(letters: Dataset, letters_folder: Path) -> None:
+    """Those read with certainty are used as if labelled; labelled ones and the test split are not taken again."""
+    few = replace(letters, items=(*letters.items[:6], *letters.split("test")))
+    used: list[int] = []
+    start = Start.of(GENERAL, letters.alphabet)
+    tuned(few, start, minutes=0.1, unlabelled=letters_folder, report=lambda p: used.append(p.used))
+    assert used[0] <= 6
+    assert max(used) <= 6 + 34
+    assert max(used) > 6
+
+
+def test_a_model_whose_classifier_cannot_go_on_is_refused(models_folder: Path) -> None:
+    """Models of scikit-learn are made from nothing each time."""
+    with pytest.raises(OptionError, match="classifier 'sklearn' cannot be gone on from"):
+        Start.of(models_folder / "letters-cuts.onnx", ("A",))
+
+
+def test_a_checkpoint_that_is_none_is_an_error(tmp_path: Path) -> None:
+    """Neither a missing nor a broken file is taken for a state."""
+    with pytest.raises(LearningError, match="no training to resume"):
+        Checkpoint(tmp_path / "none", {}).load()
+    (tmp_path / "broken").write_bytes(b"PK\x03\x04 broken")
+    with pytest.raises(LearningError, match="cannot be resumed from"):
+        Checkpoint(tmp_path / "broken", {}).load()
