@@ -48,7 +48,9 @@ def draw_strokes(image: Image, kinds: list[str], knobs: Cluttering, ink: Ink, di
         inverted = dice.chance(knobs.inverted)
         canvas = np.zeros((height, width), np.uint8) if inverted else image
         count = dice.integer(counts.get(kind, knobs.short_count))
-        if kind != "short":
+        if kind == "short":
+            thickness = min(thickness, 2)
+        else:
             # Many lines are thin ones, else nothing is left to be read.
             thickness = max(1, min(thickness, round(_LOAD[kind] * cap / count)))
             count = max(1, min(count, round(_LOAD[kind] * cap / thickness)))
@@ -57,7 +59,7 @@ def draw_strokes(image: Image, kinds: list[str], knobs: Cluttering, ink: Ink, di
             colour = (255, 255, 255) if inverted else any_colour(dice) if each else own
             fixed = np.round(points * (1 << _SHIFT)).astype(np.int32)
             line = cv2.LINE_AA if smooth else cv2.LINE_8
-            cv2.polylines(canvas, [fixed], False, colour, 1 if kind == "short" else thickness, line, _SHIFT)
+            cv2.polylines(canvas, [fixed], False, colour, thickness, line, _SHIFT)
         if inverted:
             cv2.bitwise_not(image, dst=image, mask=canvas)
 

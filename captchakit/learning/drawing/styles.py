@@ -13,13 +13,13 @@ from captchakit.learning.drawing.families.shared import KINDS, TEXTS
 from captchakit.learning.drawing.style import Lettering, Style
 
 _FAMILIES = (
-    (gentle.PLAIN, 1.5), (gentle.COURSEWORK, 1), (gentle.ARITHMETIC, 0.7), (gentle.STICK, 1.2), (gentle.PIXEL, 1.2),
+    (gentle.PLAIN, 1.5), (gentle.COURSEWORK, 1), (gentle.ARITHMETIC, 0.7), (gentle.STICK, 1.5), (gentle.PIXEL, 1.2),
     (gentle.BINARY, 1), (gentle.SPACED, 1.5),
-    (bent.WAVE, 1.2), (bent.RIPPLE, 1), (bent.OVERLAP, 1), (bent.CLIPPED, 0.8), (bent.TALL, 1.2),
-    (struck.STROKES, 1), (struck.SALT, 1), (struck.POLYLINE, 1.3), (struck.GRID, 0.5), (struck.CURVES, 1.5),
-    (struck.DOTS, 1.2), (struck.INVERTED, 0.5), (struck.SMUDGED, 1.2),
+    (bent.WAVE, 1.2), (bent.RIPPLE, 1), (bent.OVERLAP, 1), (bent.CLIPPED, 0.8), (bent.TALL, 1.8),
+    (struck.STROKES, 1.4), (struck.SALT, 1.3), (struck.POLYLINE, 1.3), (struck.GRID, 0.5), (struck.CURVES, 1.5),
+    (struck.DOTS, 1.2), (struck.INVERTED, 0.5), (struck.SMUDGED, 1.5),
     (shaped.HOLLOW, 0.8), (shaped.EMBOSSED, 0.7), (shaped.HANDWRITTEN, 0.6), (shaped.STENCIL, 0.5), (shaped.BLOCK, 0.7),
-    (papered.TILES, 1), (papered.PHOTO, 0.8), (papered.LOWCONTRAST, 0.7), (papered.BANNER, 0.5), (papered.NOISY, 1),
+    (papered.TILES, 1.3), (papered.PHOTO, 0.8), (papered.LOWCONTRAST, 0.7), (papered.BANNER, 0.5), (papered.NOISY, 1.5),
     (papered.WORN, 1),
 )  # fmt: skip
 _ANY = Style(

@@ -56,7 +56,9 @@ STICK = Style(
     "thin strokes in one bright colour among dots, or grey on noise",
     TEXTS,
     Lettering("builtin", (("stick", 1),), thin=0.1),
-    Placing(height=(20, 60), size=(0.4, 0.8), spacing=(0.1, 0.7), rotation=(0, 18), bounce=(0, 0.15)),
+    Placing(
+        height=(20, 60), size=(0.4, 0.8), spacing=(0.1, 0.7), rotation=(0, 18), bounce=(0, 0.15), margin=(0.1, 1.5)
+    ),
     inking=Inking(contrast=(0.25, 0.8), saturation=(0, 1), crisp=0.4),
     papering=Papering((("plain", 2), ("grain", 1), ("gradient", 1)), ANYWHERE, (0, 0.25), (0.1, 0.4)),
     cluttering=Cluttering(

@@ -22,10 +22,12 @@ STROKES = Style(
     "coloured characters among short strokes",
     Text(((DIGITS, 2), (UPPER + DIGITS, 1)), (4, 5)),
     Lettering("builtin", (("sans", 3), ("stick", 1)), bold=0.4),
-    Placing(height=(22, 36), size=(0.45, 0.7), rotation=(0, 8), spacing=(0, 0.25)),
+    Placing(
+        height=(22, 40), size=(0.45, 0.75), rotation=(0, 12), spacing=(0, 0.25), margin=(0.1, 2), drift=0.8, pane=0.1
+    ),
     inking=Inking(each=0.6, contrast=(0.4, 0.8), saturation=(0.2, 0.7)),
     papering=Papering(luminance=LIGHT, saturation=(0, 0.35), frame=0.4),
-    cluttering=Cluttering(shorts=1, short_count=(8, 60), same=0.3, behind=0.5),
+    cluttering=Cluttering(shorts=1, short_count=(8, 90), same=0.3, behind=0.5),
 )
 
 SALT = Style(
@@ -33,7 +35,7 @@ SALT = Style(
     "soft characters under salt and pepper",
     TEXTS,
     Lettering("builtin", (("sans", 2), ("stick", 1)), bold=0.3),
-    Placing(height=(28, 50), size=(0.35, 0.65), rotation=(0, 15), spacing=(0, 0.4)),
+    Placing(height=(28, 50), size=(0.35, 0.65), rotation=(0, 15), spacing=(0, 0.4), margin=(0.2, 3), pane=0.25),
     inking=Inking(contrast=(0.4, 0.9), rough=0.15),
     papering=Papering((("plain", 3), ("grain", 2)), ANYWHERE, relief=(0.1, 0.3)),
     cluttering=Cluttering(salt=0.9, dots=0.3, same=0.6, behind=0.4),
@@ -45,7 +47,9 @@ POLYLINE = Style(
     "dense zigzags and dots in the colour of the ink",
     Text(((ALNUM, 2), (UPPER + DIGITS, 1)), (4, 7)),
     Lettering("all", (("sans", 3), ("serif", 2), ("display", 1)), bold=0.5),
-    Placing(height=(24, 60), size=(0.45, 0.7), rotation=(5, 30), spacing=(-0.05, 0.25), bounce=(0, 0.15)),
+    Placing(
+        height=(24, 60), size=(0.45, 0.7), rotation=(5, 30), spacing=(-0.05, 0.25), bounce=(0, 0.15), margin=(0.1, 1.5)
+    ),
     Bending(wave=0.3, local=0.3),
     Inking(contrast=(0.5, 0.95)),
     Papering(luminance=LIGHT),
@@ -111,7 +115,7 @@ SMUDGED = Style(
     "characters, dots and lines of one colour, blurred into each other",
     TEXTS,
     Lettering("all", (("sans", 5), ("serif", 2), ("mono", 1), ("display", 1)), bold=0.3),
-    Placing(height=(24, 56), size=(0.45, 0.75), spacing=(-0.1, 0.25), rotation=(5, 35), uneven=0.1),
+    Placing(height=(24, 56), size=(0.45, 0.75), spacing=(-0.1, 0.25), rotation=(5, 35), uneven=0.1, margin=(0.1, 1.2)),
     Bending(wave=0.2, local=0.2),
     Inking(contrast=(0.5, 0.95), saturation=(0, 0.4)),
     Papering(luminance=ANYWHERE),
