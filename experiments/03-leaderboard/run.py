@@ -1,0 +1,158 @@
+"""All readers on all schemes, in one run: per character, by sequence, with no label and with a few, and other people's.
+
+    python experiments/03-leaderboard/run.py SCHEMES --models DIR --measure
+
+SCHEMES is the folder that holds the schemes; models are kept in DIR and not trained twice. --labels names the numbers
+of labels to tune the general reader with, --only some of the schemes, --readers some of the readers, all with commas
+between; --processes trains so many models at once. Needs the extras train and rivals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from time import monotonic
+
+from captchakit.errors import LearningError
+from captchakit.learning import dataset as datasets
+from captchakit.learning.fitting import fit
+from captchakit.learning.labels import limited
+from captchakit.learning.tuning import tune
+from captchakit.measuring.benchmark import Row, Task, measure_all
+from captchakit.measuring.statistics import percentile
+from captchakit.reading.library import DEFAULT_MODEL, Library
+
+HERE = Path(__file__).resolve().parent
+READERS = ("sklearn", "cnn", "general", "tuned", "ddddocr", "rapidocr")
+APART = "hanzi-3"
+"""A scheme of Chinese characters: no reader of ours knows them without labels."""
+
+
+def main() -> None:
+    """Train what is missing; with --measure, score everything and write results.json and results.md."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("schemes", type=Path)
+    parser.add_argument("--models", type=Path, required=True)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--readers", default=",".join(READERS))
+    parser.add_argument("--labels", default="20,100,300")
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--measure", action="store_true")
+    given = parser.parse_args()
+    schemes = sorted(p.parent for p in given.schemes.glob("*/dataset.toml") if p.parent.name != APART)
+    schemes = [s for s in schemes if not given.only or s.name in given.only.split(",")]
+    counts = [int(count) for count in given.labels.split(",")]
+    given.models.mkdir(parents=True, exist_ok=True)
+    columns = _columns(given.readers.split(","), counts)
+    wanted = [(scheme, column, given.models) for column in columns for scheme in schemes]
+    with ProcessPoolExecutor(given.processes, get_context("spawn")) as pool:
+        for told in pool.map(_train, *zip(*wanted, strict=True)):
+            if told:
+                print(told, flush=True)
+    if given.measure:
+        _measure(schemes, columns, given.models)
+
+
+def _columns(readers: Sequence[str], counts: Sequence[int]) -> list[str]:
+    each = [[f"tuned-{count}" for count in counts] if reader == "tuned" else [reader] for reader in readers]
+    return [column for columns in each for column in columns]
+
+
+def _train(scheme: Path, column: str, models: Path) -> str:
+    """Make the model of a column where it needs one and has none; return a line on how it went."""
+    path, started = models / f"{scheme.name}-{column}.onnx", monotonic()
+    kind, _, count = column.partition("-")
+    if path.exists() or kind not in ("tuned", "sklearn", "cnn"):
+        return ""
+    data = datasets.load(scheme)
+    try:
+        if kind == "tuned":
+            some = limited(data, int(count), 0) if int(count) <= len(data.split("train")) else data
+            model, trained = tune(some, Library()[DEFAULT_MODEL], name=path.stem, experiment="03-leaderboard")
+        else:
+            model, trained = fit(data, kind, name=path.stem, experiment="03-leaderboard")
+    except LearningError as error:
+        return f"{path.stem}: {error}"
+    path.write_bytes(model)
+    return f"{path.stem}: validation {trained.exact:.3f}, {monotonic() - started:.0f} s"
+
+
+def _measure(schemes: Sequence[Path], columns: Sequence[str], models: Path) -> None:
+    cells = {(s.name, c): _solver(s, c, models) for s in schemes for c in columns}
+    there = {cell: solver for cell, solver in cells.items() if solver}
+    homes = {s.name: str(s) for s in schemes}
+    tasks = [Task(homes[name], solver, ignore_case=True, known_alphabet=True) for (name, _), solver in there.items()]
+    rows = dict(zip(there, measure_all(tasks), strict=True))
+    told = [{"column": column, **row.to_json()} for (_, column), row in rows.items()]
+    (HERE / "results.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    lines = [*_by_scheme(schemes, columns, rows), "", *_summary(schemes, columns, rows, models)]
+    (HERE / "results.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _solver(scheme: Path, column: str, models: Path) -> str:
+    if column in ("ddddocr", "rapidocr"):
+        return column
+    if column == "general":
+        return DEFAULT_MODEL
+    path = models / f"{scheme.name}-{column}.onnx"
+    return str(path) if path.exists() else ""
+
+
+Rows = Mapping[tuple[str, str], Row]
+
+
+def _by_scheme(schemes: Sequence[Path], columns: Sequence[str], rows: Rows) -> list[str]:
+    lines = [f"| scheme | n | {' | '.join(columns)} |", f"|---|---:|{'---:|' * len(columns)}"]
+    for scheme in schemes:
+        there = [rows.get((scheme.name, column)) for column in columns]
+        scores = [f"{row.evaluation.exact_match:.3f}" if row else "" for row in there]
+        n = next((str(row.evaluation.n) for row in there if row), "")
+        lines.append(f"| {scheme.name} | {n} | {' | '.join(scores)} |")
+    return lines
+
+
+def _summary(schemes: Sequence[Path], columns: Sequence[str], rows: Rows, models: Path) -> list[str]:
+    collected = [s.name for s in schemes if not s.name.startswith("gen-")]
+    generated = [s.name for s in schemes if s.name.startswith("gen-")]
+    lines = [f"| over schemes | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}"]
+
+    def line(told: str, figure: Mapping[str, str]) -> None:
+        lines.append(f"| {told} | {' | '.join(figure[c] for c in columns)} |")
+
+    def scores(column: str, names: Sequence[str]) -> list[float]:
+        return [rows[name, column].evaluation.exact_match for name in names if (name, column) in rows]
+
+    def mean(values: Sequence[float]) -> str:
+        return f"{sum(values) / len(values):.3f}" if values else ""
+
+    every = [*collected, *generated]
+    line(f"mean of {len(collected)} collected", {c: mean(scores(c, collected)) for c in columns})
+    line(f"mean of {len(generated)} generated", {c: mean(scores(c, generated)) for c in columns})
+    line("median", {c: _at(scores(c, every), 50) for c in columns})
+    line("worst decile", {c: _at(scores(c, every), 10) for c in columns})
+    line("schemes at 0.95", {c: str(sum(v >= 0.95 for v in scores(c, every))) for c in columns})
+    times = {c: [row.median_ms for (_, column), row in rows.items() if column == c] for c in columns}
+    line("ms an image, median of medians", {c: f"{percentile(times[c], 50):.2f}" if times[c] else "" for c in columns})
+    memory = {c: [row.peak_memory_mb for (_, column), row in rows.items() if column == c] for c in columns}
+    line("peak memory, MB", {c: f"{max(memory[c]):.0f}" if memory[c] else "" for c in columns})
+    line("model, MB", {c: _size(c, models) for c in columns})
+    return lines
+
+
+def _at(values: Sequence[float], percent: float) -> str:
+    return f"{percentile(values, percent):.3f}" if values else ""
+
+
+def _size(column: str, models: Path) -> str:
+    if column == "general":
+        return f"{Library()[DEFAULT_MODEL].stat().st_size / 1e6:.1f}"
+    sizes = [path.stat().st_size for path in models.glob(f"*-{column}.onnx")]
+    return f"{max(sizes) / 1e6:.1f}" if sizes else ""
+
+
+if __name__ == "__main__":
+    main()
