@@ -105,7 +105,8 @@ def options_of(part: Any) -> dict[str, Any]:
 filters = Parts("filters")
 segmenters = Parts("segmenters")
 codecs = Parts("codecs")
+answers = Parts("answers")
 classifiers = Parts("classifiers")
 solvers = Parts("solvers")
 
-KINDS = (filters, segmenters, codecs, classifiers, solvers)
+KINDS = (filters, segmenters, codecs, answers, classifiers, solvers)

@@ -1,7 +1,8 @@
 """The verbs: what each kind of part must be able to do. This page is the whole plugin contract.
 
 A part is a frozen dataclass whose fields are its options, registered under an entry-point group:
-`captchakit.filters`, `captchakit.segmenters`, `captchakit.codecs`, `captchakit.classifiers`, `captchakit.solvers`.
+`captchakit.filters`, `captchakit.segmenters`, `captchakit.codecs`, `captchakit.answers`, `captchakit.classifiers`,
+`captchakit.solvers`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,18 @@ from typing import Any, Literal, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from captchakit.types import ANYTHING, Constraint, Glyphs, Image, Predictions, Probabilities, Solution, Targets, Tensor
+from captchakit.types import (
+    ANYTHING,
+    Constraint,
+    Glyphs,
+    Image,
+    Predictions,
+    Probabilities,
+    Reason,
+    Solution,
+    Targets,
+    Tensor,
+)
 
 Objective = Literal["class", "sequence", "tags"]
 """What targets mean: one class a glyph, a sequence a glyph (CTC), or a flag for each label."""
@@ -92,6 +104,24 @@ class Codec(Protocol):
         model could give at all, the text is empty and all probability excluded; raises `OptionError` where it allows
         none whatever the image.
         """
+        ...
+
+
+class Answer(Protocol):
+    """What is made of the text that was read: the result of a sum, say."""
+
+    @property
+    def pattern(self) -> str:
+        """A regular expression of what can be answered, to which reading is held unless another is asked for."""
+        ...
+
+    @property
+    def reason(self) -> Reason:
+        """Why there is no answer where nothing that was read has one."""
+        ...
+
+    def __call__(self, text: str) -> str | None:
+        """Return the answer to a text, None where it has none."""
         ...
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,6 +88,8 @@ class Predictions:
 Case = Literal["lower", "upper", "ignore"]
 """How letters that differ in case alone are counted as one: written in that case, or as the alphabet has them."""
 
+CASES: tuple[Case, ...] = get_args(Case)
+
 
 @dataclass(frozen=True, slots=True)
 class Constraint:
@@ -111,8 +113,13 @@ class Constraint:
         if least < 0 or (most is not None and most < least):
             raise ValueError(f"a length is from 0 or more to no less than that, not {self.length}")
 
+    def over(self, other: Constraint) -> Constraint:
+        """Return these conditions, and those of `other` where nothing is said here."""
+        return other if self == ANYTHING else replace(other, **{k: v for k in _CONDITIONS if (v := getattr(self, k))})
+
 
 ANYTHING = Constraint()
+_CONDITIONS = ("alphabet", "positions", "length", "pattern", "case")
 
 
 @dataclass(frozen=True, slots=True)

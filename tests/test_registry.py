@@ -13,6 +13,7 @@ BUILT_IN = {
     | {"polarity", "remove_dots", "remove_lines", "remove_thin_strokes", "scale"},
     "segmenters": {"contours", "cuts", "fixed", "projection", "whole"},
     "codecs": {"ctc", "lattice", "symbols", "tags"},
+    "answers": {"arithmetic"},
     "classifiers": {"cnn", "sklearn"},
     "solvers": set(),
 }

@@ -6,7 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -16,12 +16,15 @@ from captchakit.errors import OptionError
 from captchakit.learning import dataset as datasets
 from captchakit.learning.dataset import Dataset
 from captchakit.learning.doctor import oddities
+from captchakit.learning.export import noted
 from captchakit.learning.fitting import fit
 from captchakit.learning.labels import limited
+from captchakit.learning.restricting import restricted
 from captchakit.learning.tracking import track, trackers
 from captchakit.learning.training import Progress, Trained
 from captchakit.learning.tuning import tune
 from captchakit.registry import Step
+from captchakit.types import ANYTHING, Constraint
 
 Learn = Callable[[Callable[[Progress], None]], tuple[bytes, Trained]]
 
@@ -40,12 +43,15 @@ class Asked:
     seed: int
     minutes: float | None
     experiment: str
+    constraint: Constraint = ANYTHING
+    answer: str = ""
 
 
 def learned(asked: Asked, runs: Path, mlflow: str) -> tuple[bytes, Trained]:
     """Learn as asked, keep the run, write the model, and return both."""
     _check(asked)
-    data = datasets.load(asked.dataset)
+    data = restricted(datasets.load(asked.dataset), asked.constraint)
+    data = replace(data, answer=asked.answer or data.answer)
     if asked.labels is not None:
         data = limited(data, asked.labels, asked.seed)
     for oddity in oddities(data):
@@ -92,18 +98,23 @@ def _from_nothing(asked: Asked, data: Dataset) -> Learn:
 
 def _from_model(asked: Asked, data: Dataset, start: str) -> Learn:
     path = options.library().path(start)
-    return lambda report: tune(
-        data,
-        path,
-        name=asked.output.stem,
-        seed=asked.seed,
-        minutes=asked.minutes,
-        unlabelled=asked.unlabelled,
-        checkpoint=_checkpoint(asked),
-        resume=asked.resume,
-        experiment=asked.experiment,
-        report=report,
-    )
+
+    def learn(report: Callable[[Progress], None]) -> tuple[bytes, Trained]:
+        model, trained = tune(
+            data,
+            path,
+            name=asked.output.stem,
+            seed=asked.seed,
+            minutes=asked.minutes,
+            unlabelled=asked.unlabelled,
+            checkpoint=_checkpoint(asked),
+            resume=asked.resume,
+            experiment=asked.experiment,
+            report=report,
+        )
+        return noted(model, data.constraint, data.answer), trained
+
+    return learn
 
 
 @contextmanager

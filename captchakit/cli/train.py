@@ -47,6 +47,11 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="With --from: go on with a training that was broken off.")
     ] = False,
+    alphabet: options.Alphabet = None,
+    length: options.Length = None,
+    pattern: options.Pattern = None,
+    case: options.Case = None,
+    evaluate: options.Evaluate = False,
     seed: options.Seed = 0,
     minutes: Annotated[
         float | None, typer.Option(min=0.0, help="Stop after so many minutes at the latest; with --from 10.")
@@ -67,6 +72,9 @@ def train(
     a .checkpoint beside the model, from which --resume goes on. The run is kept with its configuration, curves and
     model; captchakit experiments lists and compares runs.
 
+    Alphabet, length, pattern and case narrow what is learned and go into the model, which then keeps to them; a label
+    that they do not allow is an error. Case maps the labels. --evaluate makes a model that answers sums.
+
     Example: captchakit train my-captchas/ --from general --output mine.onnx
     """
     try:  # here and not above: solve starts quickly because training loads late
@@ -80,7 +88,7 @@ def train(
     how = {wish: value for wish, value in wishes.items() if value not in (None, {})}
     asked = Asked(
         dataset, output, start, how, labels, unlabelled, resume, seed, minutes,
-        experiment,
+        experiment, options.constraint(alphabet, length, pattern, case), "arithmetic" if evaluate else "",
     )  # fmt: skip
     settings = Settings.from_environment()
     started = time.monotonic()

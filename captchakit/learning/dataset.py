@@ -2,8 +2,8 @@
 
 A dataset is a folder, or a zip of one, in one of three layouts:
 
-* `dataset.toml` (name, task, alphabet or labels, min_length, max_length, case_sensitive, description) beside
-  `labels.csv` (`file,label,split`, optionally `group` and `source`) and the images it names;
+* `dataset.toml` (name, task, alphabet or labels, min_length, max_length, case_sensitive, description, answer)
+  beside `labels.csv` (`file,label,split`, optionally `group` and `source`) and the images it names;
 * a bare folder of images named after their labels: `G622.png`, or `G622_17.png` where a label comes twice;
 * `train_v2.csv` (`image_name,tags`) beside `train-jpg/`: several labels an image.
 """
@@ -22,6 +22,7 @@ from typing import Any
 
 from captchakit.errors import DatasetError
 from captchakit.learning.storage import Storage, open_storage
+from captchakit.types import ANYTHING, Constraint
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"})
 SPLITS = ("train", "validation", "test")
@@ -35,6 +36,7 @@ ABOUT: Mapping[str, type | tuple[type, ...]] = {
     "max_length": int,
     "case_sensitive": bool,
     "description": str,
+    "answer": str,
 }
 """What `dataset.toml` may say, and in which kinds of values."""
 
@@ -53,7 +55,11 @@ class Item:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Labelled images with fixed splits. `alphabet` is in the order given; lengths are in labels an answer."""
+    """Labelled images with fixed splits. `alphabet` is in the order given; lengths are in labels an answer.
+
+    `answer` names the stage that makes an answer of a label as written, such as `arithmetic`; a label may be the answer
+    too, where it is only compared. `constraint` is what a model that learns from it is to keep to; see `restricted`.
+    """
 
     name: str
     task: str
@@ -64,6 +70,8 @@ class Dataset:
     items: tuple[Item, ...]
     storage: Storage = field(repr=False, compare=False)
     description: str = ""
+    answer: str = ""
+    constraint: Constraint = ANYTHING
 
     def __len__(self) -> int:
         return len(self.items)
@@ -140,6 +148,7 @@ def _from_labels(storage: Storage, name: str) -> Dataset:
         items=items,
         storage=storage,
         description=str(about.get("description", "")),
+        answer=str(about.get("answer", "")),
     )
     _check_rows(dataset)
     return dataset

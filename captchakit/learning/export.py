@@ -13,16 +13,29 @@ import numpy as np
 import onnx
 
 from captchakit.errors import LearningError, ModelError
+from captchakit.learning.calibrating import calibrated_on
 from captchakit.learning.training import Trained
 from captchakit.reading.card import METADATA_KEY, ModelCard
 from captchakit.reading.model import Model
+from captchakit.registry import Step
+from captchakit.types import ANYTHING, Constraint
 
 TOLERANCE = 1e-4
 """How far ONNX Runtime's probabilities may lie from the trainer's."""
 
 
-def export(trained: Trained, name: str, task: str, training: Mapping[str, Any], experiment: str = "") -> bytes:
-    """Return the model file; raises `LearningError` where ONNX Runtime does not repeat the trainer's probabilities."""
+def export(
+    trained: Trained,
+    name: str,
+    task: str,
+    training: Mapping[str, Any],
+    experiment: str = "",
+    constraint: Constraint = ANYTHING,
+) -> bytes:
+    """Return the model file, the confidence of its answers calibrated on the validation images.
+
+    Raises `LearningError` where ONNX Runtime does not repeat the trainer's probabilities.
+    """
     card = ModelCard(
         name=name,
         task=task,
@@ -35,14 +48,26 @@ def export(trained: Trained, name: str, task: str, training: Mapping[str, Any], 
         git_commit=git_commit(),
         saved=datetime.now(UTC).isoformat(timespec="seconds"),
         experiment=experiment,
+        calibration=calibrated_on(trained, constraint),
+        constraint=constraint,
     )
-    plain = replace(card, temperature=1.0)  # calibration is not the graph's
+    plain = replace(card, temperature=1.0)  # temperature is not the graph's
     try:
         graph = _parsed(trained.learner.export())
         _check_agreement(trained, Model(_with_card(graph, plain)))
     except ModelError as error:
         raise LearningError(f"the exported model cannot be used: {error}") from None
     return _with_card(graph, card)
+
+
+def noted(model: bytes, constraint: Constraint, answer: str = "") -> bytes:
+    """Return a model file whose card also says what its answers keep to, and which stage makes them of the text."""
+    if constraint == ANYTHING and not answer:
+        return model
+    graph = _parsed(model)
+    card = Model(model).card
+    recipe = replace(card.recipe, answer=Step(answer, {}) if answer else card.recipe.answer)
+    return _with_card(graph, replace(card, constraint=constraint.over(card.constraint), recipe=recipe))
 
 
 def _parsed(data: bytes) -> onnx.ModelProto:

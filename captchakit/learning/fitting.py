@@ -14,7 +14,7 @@ from captchakit.learning.recipes import ready, recipe_for
 from captchakit.learning.training import Progress, Trained, train
 from captchakit.reading.card import Recipe
 from captchakit.reading.framing import Framing
-from captchakit.registry import Step, classifiers, options_of, segmenters
+from captchakit.registry import Step, answers, classifiers, options_of, segmenters
 from captchakit.stages import Narrowable
 
 SURE = 0.99
@@ -51,6 +51,9 @@ def fit(
     suited = ready(dataset, recipe)
     part = classifiers.build(classifier, {**suited.options.get(classifier, {}), **(options or {})})
     parts = recipe_for(dataset, recipe, filters)
+    if dataset.answer:
+        answers.build(dataset.answer)
+        parts = replace(parts, answer=Step(dataset.answer, {}))
     dataset.check()
     framing = suited.framing or Framing(part.height, part.width)
     trained = train(dataset, part, parts, framing, passes=part.passes, seed=seed, minutes=minutes, report=report)
@@ -77,4 +80,4 @@ def fit(
         "seconds": round(monotonic() - started, 1),
         "captchakit": version("captchakit-ocr"),
     }
-    return export(trained, name, dataset.task, facts, experiment), trained
+    return export(trained, name, dataset.task, facts, experiment, dataset.constraint), trained

@@ -53,6 +53,11 @@ class Evaluation:
         return self.counted / self.n if self.n else 0.0
 
 
+def matches(answer: str, label: str, *, ignore_case: bool = False) -> bool:
+    """Return whether an answer is the whole label."""
+    return answer.lower() == label.lower() if ignore_case else answer == label
+
+
 def evaluate(answers: Sequence[str], labels: Sequence[str], *, ignore_case: bool = False) -> Evaluation:
     """Compare answers with labels of the same order; raises `ValueError` where there are not as many."""
     if ignore_case:

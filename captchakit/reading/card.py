@@ -4,26 +4,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from captchakit.errors import ModelError
+from captchakit.reading.calibration import AS_GIVEN, Calibration
 from captchakit.reading.framing import Framing
 from captchakit.registry import Step
+from captchakit.types import ANYTHING, CASES, Constraint
 
 FORMAT = 1
-"""The number that changes whenever an older captchakit would misread a card."""
+"""The number that changes whenever an older captchakit would misread a card.
+
+Within a format a card may say more than an older captchakit knows of, which passes over it: `calibration.confidence`,
+`constraint` and `recipe.answer` came later, and a card without them is read as one that says nothing there.
+"""
 
 METADATA_KEY = "captchakit"
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """The parts around the model, each by name with its options: filters in order, segmenter, codec."""
+    """The parts around the model, each by name with its options: filters in order, segmenter, codec.
+
+    `answer` is the stage that makes an answer of the text, None where the text is the answer.
+    """
 
     filters: tuple[Step, ...]
     segmenter: Step
     codec: Step
+    answer: Step | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the recipe as plain values."""
@@ -31,13 +41,15 @@ class Recipe:
             "filters": [_step_to_json(s) for s in self.filters],
             "segmenter": _step_to_json(self.segmenter),
             "codec": _step_to_json(self.codec),
+            **({"answer": _step_to_json(self.answer)} if self.answer else {}),
         }
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> Recipe:
         """Return the recipe that `to_json` wrote."""
         filters = tuple(_step_from_json(s) for s in values["filters"])
-        return cls(filters, _step_from_json(values["segmenter"]), _step_from_json(values["codec"]))
+        answer = _step_from_json(values["answer"]) if values.get("answer") else None
+        return cls(filters, _step_from_json(values["segmenter"]), _step_from_json(values["codec"]), answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +57,9 @@ class ModelCard:
     """The card in a model's metadata.
 
     `alphabet` are the labels in the order of the classes, without those that the codec adds; `temperature` divides
-    the log-probabilities before decoding (Guo et al. 2017, arXiv:1706.04599); `training` and `scores` are for people
-    and for the benchmark, which looks up `training["dataset"]`.
+    the log-probabilities before decoding (Guo et al. 2017, arXiv:1706.04599), and `calibration` makes of an answer's
+    probability its confidence; `constraint` holds answers where the asker says nothing; `training` and `scores` are for
+    people and for the benchmark, which looks up `training["dataset"]`.
     """
 
     name: str
@@ -60,6 +73,8 @@ class ModelCard:
     git_commit: str = ""
     saved: str = ""
     experiment: str = ""
+    calibration: Calibration = AS_GIVEN
+    constraint: Constraint = ANYTHING
 
     def to_json(self) -> str:
         """Return the card as JSON text."""
@@ -72,7 +87,12 @@ class ModelCard:
                 "alphabet": list(self.alphabet),
                 "framing": framing,
                 "recipe": self.recipe.to_json(),
-                "calibration": {"method": "temperature", "temperature": self.temperature},
+                "calibration": {
+                    "method": "temperature",
+                    "temperature": self.temperature,
+                    **({} if self.calibration == AS_GIVEN else {"confidence": _calibration_to_json(self.calibration)}),
+                },
+                **({} if self.constraint == ANYTHING else {"constraint": _constraint_to_json(self.constraint)}),
                 "training": dict(self.training),
                 "scores": dict(self.scores),
                 "git_commit": self.git_commit,
@@ -116,6 +136,8 @@ class ModelCard:
             git_commit=str(values["git_commit"]),
             saved=str(values["saved"]),
             experiment=str(values["experiment"]),
+            calibration=_calibration_from_json(calibration.get("confidence")),
+            constraint=_constraint_from_json(values.get("constraint")),
         )
 
 
@@ -125,3 +147,46 @@ def _step_to_json(step: Step) -> dict[str, Any]:
 
 def _step_from_json(values: Mapping[str, Any]) -> Step:
     return Step(str(values["name"]), dict(values["options"]))
+
+
+def _calibration_to_json(calibration: Calibration) -> dict[str, Any]:
+    return {"method": "platt", **asdict(calibration)}
+
+
+def _calibration_from_json(values: Mapping[str, Any] | None) -> Calibration:
+    if values is None:
+        return AS_GIVEN
+    if values["method"] != "platt":
+        raise ValueError(f"calibration of confidence by {values['method']!r}")
+    return Calibration(
+        float(values["slope"]),
+        float(values["intercept"]),
+        int(values["n"]),
+        float(values["error"]),
+        float(values["raw_error"]),
+    )
+
+
+def _constraint_to_json(constraint: Constraint) -> dict[str, Any]:
+    return {
+        "alphabet": None if constraint.alphabet is None else sorted(constraint.alphabet),
+        "positions": [sorted(place) for place in constraint.positions],
+        "length": constraint.length,
+        "pattern": constraint.pattern,
+        "case": constraint.case,
+    }
+
+
+def _constraint_from_json(values: Mapping[str, Any] | None) -> Constraint:
+    if values is None:
+        return ANYTHING
+    if values["case"] not in (None, *CASES):
+        raise ValueError(f"case {values['case']!r}")
+    least, most = values["length"] or (0, None)
+    return Constraint(
+        None if values["alphabet"] is None else frozenset(values["alphabet"]),
+        tuple(frozenset(place) for place in values["positions"]),
+        None if values["length"] is None else (int(least), None if most is None else int(most)),
+        None if values["pattern"] is None else str(values["pattern"]),
+        values["case"],
+    )

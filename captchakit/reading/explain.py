@@ -24,7 +24,7 @@ def explain(pipeline: Pipeline, data: bytes, constraint: Constraint = ANYTHING) 
     image = decode(data)
     prepared = pipeline.prepare(image)
     predictions = Predictions(pipeline.probabilities(prepared.glyphs), prepared.glyphs)
-    solution = pipeline.codec.decode(predictions, constraint)
+    solution = pipeline.decoded(predictions, constraint)
     panels = [_panel("image", image), *(_panel(name, stage) for name, stage in pipeline.prepare.stages(image))]
     boxes = [g.box for g in prepared.glyphs]
     panels.append(_panel(f"{len(boxes)} glyphs", prepared.image, boxes, BOX))

@@ -10,18 +10,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from captchakit.errors import CaptchakitError, ImageError, ModelError, PluginError
-from captchakit.reading.abstaining import withheld
+from captchakit.errors import CaptchakitError, ImageError, ModelError, OptionError, PluginError
+from captchakit.reading.abstaining import Asked, withheld
+from captchakit.reading.answering import answered
 from captchakit.reading.card import ModelCard
 from captchakit.reading.image import decode
 from captchakit.reading.model import Model
 from captchakit.reading.prepare import Prepare, Prepared
-from captchakit.registry import codecs
-from captchakit.stages import Codec
+from captchakit.registry import answers, codecs
+from captchakit.stages import Answer, Codec
 from captchakit.types import ANYTHING, Constraint, Glyphs, Image, Predictions, Probabilities, Solution, Symbol
 
 
 class _Wish(NamedTuple):
+    """What is asked for of an answer."""
+
     constraint: Constraint
     top: int
     min_confidence: float
@@ -43,6 +46,7 @@ class Pipeline:
     model: Model
     prepare: Prepare
     codec: Codec
+    answer: Answer | None = None
 
     @classmethod
     def load(cls, model: str | Path | bytes | Model) -> Pipeline:
@@ -55,6 +59,8 @@ class Pipeline:
         try:
             prepare = Prepare.from_recipe(card.recipe)
             codec: Codec = codecs.build(card.recipe.codec.name, card.recipe.codec.options, alphabet=card.alphabet)
+            step = card.recipe.answer
+            answer: Answer | None = answers.build(step.name, step.options) if step else None
         except PluginError as error:
             raise ModelError(f"model {card.name!r}: {error}") from None
         if codec.classes != model.classes:
@@ -62,7 +68,7 @@ class Pipeline:
                 f"model {card.name!r}: its graph has {model.classes} classes where codec {card.recipe.codec.name!r} "
                 f"with {len(card.alphabet)} labels needs {codec.classes}"
             )
-        return cls(model, prepare, codec)
+        return cls(model, prepare, codec, answer)
 
     def __repr__(self) -> str:
         return f"Pipeline({self.model!r}, {self.prepare!r}, {self.codec!r})"
@@ -87,7 +93,8 @@ class Pipeline:
         started = perf_counter()
         prepared = self.prepare(decode(data))
         predictions = Predictions(self.probabilities(prepared.glyphs), prepared.glyphs)
-        return self._solution(prepared, predictions, _Wish(constraint, top, min_confidence), started)
+        solution = self._solution(prepared, predictions, _wish(constraint, top, min_confidence))
+        return replace(solution, elapsed=perf_counter() - started)
 
     def solve_batch(
         self,
@@ -104,8 +111,8 @@ class Pipeline:
         started = perf_counter()
         prepared = [self.prepare(_decoded(data, place)) for place, data in enumerate(batch)]
         spoken = self._predicted([p.glyphs for p in prepared])
-        wish = _Wish(constraint, top, min_confidence)
-        solutions = [self._solution(p, s, wish, started) for p, s in zip(prepared, spoken, strict=True)]
+        wish = _wish(constraint, top, min_confidence)
+        solutions = [self._solution(p, s, wish) for p, s in zip(prepared, spoken, strict=True)]
         share = (perf_counter() - started) / max(len(batch), 1)
         return [replace(s, elapsed=share) for s in solutions]
 
@@ -118,12 +125,12 @@ class Pipeline:
         prepared = [_or_error(self._prepared, ask.data) for ask in asks]
         whole = {k: p for k, p in enumerate(prepared) if isinstance(p, Prepared)}
         spoken = dict(zip(whole, self._predicted([p.glyphs for p in whole.values()]), strict=True))
-        found = [
-            _or_error(self._solution, p, spoken[k], _Wish(*asks[k][1:]), started) if k in whole else p
-            for k, p in enumerate(prepared)
-        ]
+        found = [_or_error(self._asked, p, spoken[k], asks[k]) if k in whole else p for k, p in enumerate(prepared)]
         share = (perf_counter() - started) / max(len(asks), 1)
         return [replace(s, elapsed=share) if isinstance(s, Solution) else s for s in found]
+
+    def _asked(self, prepared: Prepared, predictions: Predictions, ask: Ask) -> Solution:
+        return self._solution(prepared, predictions, _wish(*ask[1:]))
 
     def _prepared(self, data: bytes) -> Prepared:
         return self.prepare(decode(data))
@@ -141,20 +148,41 @@ class Pipeline:
         for number, glyphs in enumerate(groups):
             width = framing.width_of(glyphs[0].image) if glyphs else 0
             widths.setdefault(width, []).append(number)
-        answers: dict[int, Predictions] = {}
+        told: dict[int, Predictions] = {}
         for numbers in widths.values():
             together = self.probabilities(tuple(g for n in numbers for g in groups[n]))
             at = 0
             for n in numbers:
-                answers[n] = Predictions(together[at : at + len(groups[n])], groups[n])
+                told[n] = Predictions(together[at : at + len(groups[n])], groups[n])
                 at += len(groups[n])
-        return [answers[n] for n in range(len(groups))]
+        return [told[n] for n in range(len(groups))]
 
-    def _solution(self, prepared: Prepared, predictions: Predictions, wish: _Wish, started: float) -> Solution:
-        found = withheld(self.codec.decode(predictions, wish.constraint, wish.top), wish.min_confidence)
+    def evaluating(self, answer: str) -> Pipeline:
+        """Return this pipeline with an answer stage by name, such as `arithmetic`; raises `PluginError`."""
+        return replace(self, answer=answers.build(answer))
+
+    def decoded(self, predictions: Predictions, constraint: Constraint = ANYTHING, top: int = 1) -> Solution:
+        """Return the answer to predictions, its boxes in the filtered image, as it is before it may be withheld."""
+        constraint = constraint.over(self.card.constraint)
+        if self.answer is None:
+            solution = self.codec.decode(predictions, constraint, top)
+        else:
+            solution = answered(self.codec, predictions, constraint, top, self.answer)
+        return replace(solution, confidence=self.card.calibration(solution.confidence))
+
+    def _solution(self, prepared: Prepared, predictions: Predictions, wish: _Wish) -> Solution:
+        found = self.decoded(predictions, wish.constraint, wish.top)
+        asked = Asked(self.codec, predictions, wish.constraint.over(self.card.constraint), prepared.size)
+        found = withheld(found, wish.min_confidence, asked)
         boxes = prepared.restored([s.box for s in found.symbols])
         symbols = tuple(Symbol(s.label, s.confidence, box) for s, box in zip(found.symbols, boxes, strict=True))
-        return replace(found, symbols=symbols, model=self.name, elapsed=perf_counter() - started)
+        return replace(found, symbols=symbols, model=self.name)
+
+
+def _wish(constraint: Constraint, top: int, min_confidence: float) -> _Wish:
+    if top < 1 or not 0.0 <= min_confidence <= 1.0:
+        raise OptionError(f"top is 1 or more and a confidence from 0 to 1, not {top} and {min_confidence}")
+    return _Wish(constraint, top, min_confidence)
 
 
 def _or_error(make: Callable[..., Any], *arguments: Any) -> Any:

@@ -21,10 +21,14 @@ from captchakit.types import Box, Glyphs, Image
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """A filtered image, its glyphs, and the 2x3 matrix from the given image to the filtered one (None: the same)."""
+    """A filtered image, its glyphs, and the 2x3 matrix from the given image to the filtered one (None: the same).
+
+    `size` is that of the given image, (width, height).
+    """
 
     image: Image
     glyphs: Glyphs
+    size: tuple[int, int]
     matrix: NDArray[np.float64] | None = None
 
     def restored(self, boxes: Sequence[Box]) -> list[Box]:
@@ -67,7 +71,7 @@ class Prepare:
         """Return the filtered image and its glyphs."""
         _, filtered, matrix = self._filtered(image, keep=False)
         with _blaming(self.segmenter, filtered):
-            return Prepared(filtered, self.segmenter(filtered), matrix)
+            return Prepared(filtered, self.segmenter(filtered), (image.shape[1], image.shape[0]), matrix)
 
     def stages(self, image: Image) -> list[tuple[str, Image]]:
         """Return the image after each filter, with the filter's name."""

@@ -101,6 +101,79 @@ def test_an_alphabet_bounds_the_answer(captchakit: Run, images: Path) -> None:
     assert ran.err.startswith("captchakit: the model knows no label of the alphabet '0123'")
 
 
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        (("--length", "3"), "ABT"),
+        (("--length", "2-3"), "ABT"),
+        (("--pattern", "[A-T]{3}"), "ABT"),
+        (("--pattern", "^A.T$"), "ABT"),
+        (("--case", "lower"), "abt"),
+        (("--case", "ignore", "--pattern", "a[b-t]+"), "ABT"),
+        (("--case", "upper", "--alphabet", "abt"), "ABT"),
+    ],
+)
+def test_answers_keep_to_what_is_known(captchakit: Run, images: Path, given: tuple[str, ...], text: str) -> None:
+    """Length, pattern and case hold the answer, and write it."""
+    assert captchakit("solve", *given, images / "a.png") == Ran(0, f"{text}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        (("--length", "x"), "--length is a number as 5, or two as 4-6, not 'x'"),
+        (("--length", "6-4"), "--length is"),
+        (("--length", "0"), "--length is"),
+        (("--case", "camel"), "--case is lower, upper, ignore, not 'camel'"),
+        (("--pattern", "("), "the pattern '(' is not understood: a group is not closed at character 2"),
+        (("--pattern", "[0-9]+"), "no answer of the model's alphabet meets pattern '[0-9]+'"),
+    ],
+)
+def test_what_cannot_be_met_or_understood_is_told(
+    captchakit: Run, images: Path, given: tuple[str, ...], reason: str
+) -> None:
+    """One line, before anything is answered, and the status is 2."""
+    ran = captchakit("solve", *given, images / "a.png")
+    assert (ran.status, ran.out) == (2, "")
+    assert reason in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_a_withheld_answer_is_told_with_its_reason(captchakit: Run, images: Path) -> None:
+    """Nothing of it goes to standard output; the others are answered, and the status is 3."""
+    a, blank = images / "a.png", Path(__file__).parent.parent / "tiny" / "blank.png"
+    ran = captchakit("solve", "--min-confidence", "0.2", a, blank)
+    assert ran == Ran(3, f"{a}\tABT\n", f"captchakit: {blank}: no answer: no_glyphs\n")
+    ran = captchakit("solve", "--min-confidence", "1", a)
+    assert (ran.status, ran.out) == (3, "")
+    assert ran.err.startswith(f"captchakit: {a}: no answer: low_confidence (confidence ")
+    assert captchakit("solve", "--alphabet", "T", "--min-confidence", "0.1", a).err.endswith("outside_alphabet\n")
+    assert captchakit("solve", "--length", "9", a) == Ran(3, "", f"captchakit: {a}: no answer: length_mismatch\n")
+
+
+def test_a_withheld_answer_in_json_has_its_reason(captchakit: Run, images: Path) -> None:
+    """The line is there, without text, and one that could not be read counts for more."""
+    ran = captchakit("solve", "--json", "--min-confidence", "1", images / "a.png", images / "notes.txt")
+    withheld = json.loads(ran.out.splitlines()[0])
+    assert (withheld["text"], withheld["reason"], ran.status) == ("", "low_confidence", 1)
+    assert 0 < withheld["confidence"] < 1
+
+
+def test_top_gives_alternatives(captchakit: Run, images: Path) -> None:
+    """With `--json` the most probable answers are listed with their probabilities, the answer first."""
+    told = json.loads(captchakit("solve", "--json", "--top", "3", images / "a.png").out)
+    assert len(told["alternatives"]) == 3
+    assert told["alternatives"][0]["text"] == told["text"] == "ABT"
+    assert told["alternatives"][0]["probability"] > told["alternatives"][1]["probability"]
+
+
+def test_what_is_no_sum_is_told(captchakit: Run, images: Path) -> None:
+    """A model without digits can read no sum: wrong usage, in one line."""
+    ran = captchakit("solve", "--evaluate", images / "a.png")
+    assert (ran.status, ran.out) == (2, "")
+    assert "no answer of the model's alphabet meets pattern" in ran.err
+
+
 def test_a_model_is_chosen_by_name_or_path(captchakit: Run, images: Path, models_folder: Path) -> None:
     """A name from the environment's folders and a path are both taken."""
     for model in ("letters-cuts", models_folder / "letters-cuts.onnx"):

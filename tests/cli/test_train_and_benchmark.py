@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from captchakit import Pipeline
+from captchakit.types import Constraint
 from tests.conftest import Ran
-from tests.pictures import samples, write_dataset
+from tests.pictures import captcha, png, samples, write_dataset
 
 Run = Callable[..., Ran]
 QUICK = ("--classifier", "sklearn", "--option", "estimator=logistic", "--recipe", "contours")
@@ -34,6 +35,41 @@ def test_train_takes_filters_and_minutes(captchakit: Run, letters_folder: Path, 
     ran = captchakit("train", letters_folder, "-o", out, *QUICK, "--filters", "gray, polarity,otsu", "--minutes", "0")
     assert ran.status == 0, ran.err
     assert [s.name for s in Pipeline.load(out).card.recipe.filters] == ["gray", "polarity", "otsu"]
+
+
+def test_what_is_known_goes_into_the_model(captchakit: Run, letters_folder: Path, tmp_path: Path) -> None:
+    """A model trained with case, length and pattern keeps to them when it solves, unless told otherwise."""
+    out = tmp_path / "mine.onnx"
+    known = ("--case", "lower", "--length", "3", "--pattern", "[a-z]+", "--alphabet", "ABT")
+    assert captchakit("train", letters_folder, "-o", out, *QUICK, *known).status == 0
+    pipeline = Pipeline.load(out)
+    assert pipeline.card.alphabet == ("a", "b", "t")
+    assert pipeline.card.constraint == Constraint(frozenset("ABT"), length=(3, 3), pattern="[a-z]+", case="lower")
+    assert pipeline.solve(png(captcha("TAB", 1))).text == "tab"
+    assert pipeline.solve(png(captcha("TAB", 1)), Constraint(case="upper")).text == "TAB"
+    assert pipeline.solve(png(captcha("TABT", 1))).reason == "length_mismatch"
+    assert pipeline.solve(png(captcha("TABT", 1)), Constraint(length=(4, 4))).text == "tabt"
+
+
+def test_a_label_that_is_not_allowed_ends_training(captchakit: Run, letters_folder: Path, tmp_path: Path) -> None:
+    """The row is named before any image is looked at."""
+    ran = captchakit("train", letters_folder, "-o", tmp_path / "mine.onnx", *QUICK, "--length", "4")
+    assert (ran.status, ran.out) == (2, "")
+    assert ran.err.startswith("captchakit: letters: labels.csv line 2: ")
+
+
+def test_train_can_make_a_model_that_answers_sums(captchakit: Run, tmp_path: Path) -> None:
+    """With `--evaluate` the card has the stage, and solving answers results."""
+    made = samples(["1+1=", "1+2=", "2+1=", "2+2="] * 3, "train")
+    path = write_dataset(tmp_path / "sums", made, "12+=", 4)
+    out = tmp_path / "sums.onnx"
+    flags = ("--classifier", "sklearn", "--option", "estimator=logistic", "--recipe", "projection", "--evaluate")
+    assert captchakit("train", path, "-o", out, *flags).status == 0
+    recipe = Pipeline.load(out).card.recipe
+    assert recipe.answer is not None
+    assert recipe.answer.name == "arithmetic"
+    (tmp_path / "a.png").write_bytes(png(captcha("2+1=", 50)))
+    assert captchakit("solve", "--model", out, tmp_path / "a.png") == Ran(0, "3\n", "")
 
 
 @pytest.mark.parametrize(

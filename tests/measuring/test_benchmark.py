@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from captchakit import Library
 from captchakit.errors import DatasetError, ModelError, OptionError
-from captchakit.learning.dataset import Sample
+from captchakit.learning import dataset as datasets
+from captchakit.learning.dataset import Dataset, Sample, write
+from captchakit.learning.fitting import fit
 from captchakit.measuring.benchmark import Row, Task, measure, measure_all, shipped_tasks
+from captchakit.measuring.coverage import Coverage
 from captchakit.measuring.evaluation import evaluate
 from captchakit.measuring.report import COLUMNS, markdown, table
+from captchakit.types import Constraint
+from tests.conftest import QUICK
 from tests.pictures import samples, texts, write_dataset
 
 
@@ -43,6 +49,10 @@ def test_a_row_in_json_has_the_agreed_names(task: Task) -> None:
         "exact_match",
         "interval",
         "character_error_rate",
+        "expected_calibration_error",
+        "coverage_at_precision",
+        "precision_at_coverage",
+        "aurc",
         "milliseconds",
     } <= values.keys()
     low, high = values["interval"]
@@ -89,6 +99,33 @@ def test_case_is_ignored_where_told_or_where_it_does_not_matter(task: Task, tmp_
     assert measure(Task(str(path), task.solver, folders=task.folders)).evaluation.right >= 3
 
 
+def test_a_constraint_is_asked_of_the_solver(task: Task) -> None:
+    """Answers keep to it: with a length that no label has, none is right."""
+    two = Task(task.dataset, task.solver, constraint=Constraint(length=(2, 2)), folders=task.folders)
+    assert measure(two).evaluation.counted == 0
+
+
+@pytest.mark.parametrize("labels", [["1+1=", "1+1=", "1+1="], ["2", "2", "2"]])
+def test_results_of_sums_are_compared(tmp_path: Path, labels: list[str]) -> None:
+    """Where the dataset says so, or with `evaluate`, a label may be the sum as written or its result."""
+    learned = samples(["1+1="] * 6, "train")
+    model = fit(_sums(tmp_path / "learned", learned), "sklearn", name="sums", options=QUICK, recipe="projection")[0]
+    (tmp_path / "sums.onnx").write_bytes(model)
+    drawn = samples(["1+1="] * 3, "test", 50)
+    data = _sums(tmp_path / "told", [replace(s, label=label) for s, label in zip(drawn, labels, strict=True)])
+    row = measure(Task(str(tmp_path / "told"), "sums", known_alphabet=True, folders=(str(tmp_path),)))
+    assert data.answer == "arithmetic"
+    assert row.evaluation.right == 3
+
+
+def _sums(path: Path, made: list[Sample]) -> Dataset:
+    """Write a dataset of sums and load it."""
+    lengths = [len(s.label) for s in made]
+    about: dict[str, str | int | bool] = {"min_length": min(lengths), "max_length": max(lengths)}
+    write(path, made, name=path.name, task="text", alphabet="12+=", answer="arithmetic", **about)
+    return datasets.load(path)
+
+
 def test_each_pair_is_measured_in_a_fresh_process(task: Task) -> None:
     """The process's peak memory is its own, less than that of this one with its trainers loaded."""
     (row,) = measure_all([task])
@@ -118,11 +155,12 @@ def test_shipped_models_run_on_the_dataset_that_they_were_trained_for(
 def test_tables_hold_every_row() -> None:
     """Text and Markdown have one line for the names and one for each row, the same cells in both."""
     told = evaluate(["A"] * 9 + ["B"], ["A"] * 10)
-    rows = [Row(name, "s", told, 1.234, 5.678, 99.5, 123.4, 0) for name in ("one", "another")]
+    curve = Coverage.of([0.9] * 10, [True] * 9 + [False])
+    rows = [Row(name, "s", told, curve, 0.012, 1.234, 5.678, 99.5, 123.4, 0) for name in ("one", "another")]
     lines = table(rows).splitlines()
     assert len(lines) == 3
     assert lines[0].split()[:3] == ["dataset", "solver", "n"]
-    assert {"another", "10", "0.900", "0.596-0.982", "1.23", "5.68"} <= set(lines[2].split())
+    assert {"another", "10", "0.900", "0.596-0.982", "0.012", "1.23", "5.68"} <= set(lines[2].split())
     cells = [c.strip() for c in markdown(rows).splitlines()[3].strip("|").split("|")]
     assert len(cells) == len(COLUMNS)
     assert set(cells) <= set(lines[2].split())

@@ -9,27 +9,39 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captchakit.errors import ModelError
+from captchakit.reading.calibration import Calibration
 from captchakit.reading.card import FORMAT, ModelCard, Recipe
 from captchakit.reading.framing import Framing
 from captchakit.registry import Step
+from captchakit.types import Constraint
 from tests.graphs import card
 
 WORDS = st.text(max_size=8)
 VALUES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | WORDS
 STEPS = st.builds(Step, WORDS, st.dictionaries(WORDS, VALUES, max_size=3))
+SETS = st.frozensets(st.text(min_size=1, max_size=1), max_size=3)
 CARDS = st.builds(
     ModelCard,
     name=WORDS,
     task=WORDS,
     alphabet=st.lists(st.text(min_size=1, max_size=3), min_size=1, max_size=5).map(tuple),
     framing=st.builds(Framing, st.integers(1, 64), st.integers(0, 64), st.sampled_from([1, 3])),
-    recipe=st.builds(Recipe, st.lists(STEPS, max_size=3).map(tuple), STEPS, STEPS),
+    recipe=st.builds(Recipe, st.lists(STEPS, max_size=3).map(tuple), STEPS, STEPS, st.none() | STEPS),
     temperature=st.floats(0.1, 10),
     training=st.dictionaries(WORDS, VALUES, max_size=3),
     scores=st.dictionaries(WORDS, VALUES, max_size=3),
     git_commit=WORDS,
     saved=WORDS,
     experiment=WORDS,
+    calibration=st.builds(Calibration, st.floats(0.1, 9), st.floats(-9, 9), st.integers(0, 99), st.floats(0, 1)),
+    constraint=st.builds(
+        Constraint,
+        st.none() | SETS,
+        st.lists(SETS, max_size=2).map(tuple),
+        st.sampled_from([None, (0, None), (2, 3)]),
+        st.none() | WORDS,
+        st.sampled_from([None, "lower", "ignore"]),
+    ),
 )
 
 
@@ -45,6 +57,14 @@ def test_a_card_says_what_the_issue_asks() -> None:
     wanted = {"format", "name", "task", "alphabet", "framing", "recipe", "calibration", "training", "scores"}
     assert values.keys() == wanted | {"git_commit", "saved", "experiment"}
     assert values["format"] == FORMAT
+
+
+def test_a_card_without_what_came_later_is_read() -> None:
+    """A card that says nothing of answers, constraint or calibrated confidence is one that has none."""
+    old = ModelCard.from_json(card().to_json())
+    assert old.recipe.answer is None
+    assert old.constraint == Constraint()
+    assert old.calibration(0.7) == 0.7
 
 
 @pytest.mark.parametrize("text", ["", "no json", "[]", "3", "{}", '"format"', "null"])
@@ -81,6 +101,11 @@ def test_an_incomplete_card_is_refused(missing: str) -> None:
         {"recipe": {"filters": [{"name": "gray"}], "segmenter": {}, "codec": {}}},
         {"calibration": {"method": "temperature", "temperature": 0}},
         {"calibration": {"method": "isotonic", "temperature": 1}},
+        {"calibration": {"method": "temperature", "temperature": 1, "confidence": {"method": "none"}}},
+        {"calibration": {"method": "temperature", "temperature": 1, "confidence": {"method": "platt", "slope": -1}}},
+        {"constraint": {"alphabet": "ABC"}},
+        {"constraint": {"alphabet": None, "positions": [], "length": [3, 2], "pattern": None, "case": None}},
+        {"constraint": {"alphabet": None, "positions": [], "length": None, "pattern": None, "case": "camel"}},
         {"calibration": {"method": "temperature", "temperature": "warm"}},
         {"alphabet": 3},
         {"training": 3},

@@ -70,7 +70,7 @@ def test_a_deskewed_box_holds_its_ink(lean: float, target: int) -> None:
 def test_a_restored_box_holds_every_pixel(box: Box, turn: float, move: tuple[float, float]) -> None:
     """Each pixel of a box, brought back by the inverse of the matrix, lies in the restored box."""
     matrix = np.array([[np.cos(turn), -np.sin(turn), move[0]], [np.sin(turn), np.cos(turn), move[1]]])
-    (restored,) = Prepared(page(1, 1), (), matrix).restored([box])
+    (restored,) = Prepared(page(1, 1), (), (1, 1), matrix).restored([box])
     for x in (box.x, box.right - 1):
         for y in (box.y, box.bottom - 1):
             back_x, back_y = np.linalg.solve(matrix[:, :2], np.array([x, y]) - matrix[:, 2])

@@ -77,6 +77,10 @@ def language(alphabet: tuple[str, ...], constraint: Constraint) -> Language:
     """Compile a constraint for a model; raises `OptionError` where it allows no answer, or cannot be understood."""
     labels, members = _merged_labels(alphabet, constraint)
     table, accepting = _automaton(labels, constraint)
+    used = np.flatnonzero((table < len(table) - 1).any(axis=0))
+    used = used if len(used) else np.arange(1)
+    if len(used) < len(labels):  # some stand in no allowed answer
+        labels, members, table = tuple(labels[k] for k in used), [members[k] for k in used], table[:, used]
     merges = None
     if members != [[k] for k in range(len(alphabet))]:
         merges = np.zeros((len(alphabet), len(labels)))

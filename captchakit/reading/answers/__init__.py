@@ -1,0 +1,1 @@
+"""Answer stages: what is made of the text that was read."""
