@@ -123,6 +123,8 @@ def test_the_card_says_where_the_model_comes_from(letters: Dataset, tmp_path: Pa
     assert (facts["classifier"], facts["options"]["estimator"], facts["seed"]) == ("sklearn", "logistic", 3)
     assert card.scores == {"exact_match": told.exact, "n": len(told.validation), "on": told.validated_on}
     assert card.temperature == told.temperature
+    assert card.calibration.n == len(told.validation)
+    assert 0 <= card.calibration.error <= card.calibration.raw_error <= 1
     assert datetime.fromisoformat(card.saved).tzinfo is not None
     assert all(c in "0123456789abcdef" for c in card.git_commit)
 

@@ -62,10 +62,21 @@ class Graph:
         """Return `(N, S + 1)`: the weight of all that is allowed after a candidate."""
         return np.array(self._onward)[self.stops]
 
-    @property
+    @cached_property
     def total(self) -> float:
         """The weight of all paths of allowed texts."""
-        return self._onward[0][0]
+        bounds = self.bounds
+        if bounds is None:
+            return self._onward[0][0]
+        return paths.total(self.spans, self.odds.sum(axis=1).tolist(), *bounds)
+
+    @cached_property
+    def bounds(self) -> tuple[int, int] | None:
+        """The least and the most candidates of a path, where lengths alone decide what is allowed."""
+        lengths = self.language.lengths
+        if lengths is None:
+            return None
+        return lengths[0], self.pieces if lengths[1] is None else min(lengths[1], self.pieces)
 
     def start(self) -> Prefix:
         """Return the empty prefix, which passes over everything."""

@@ -5,9 +5,10 @@ Every allowed answer is the word of exactly one path through it, so that a sum o
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +17,10 @@ from captchakit.errors import OptionError
 from captchakit.reading.codecs.pattern import Pattern
 from captchakit.types import Constraint
 
-MOST_STATES = 4000
+MOST_STATES = 1000
 
+_Given = TypeVar("_Given")
+_Made = TypeVar("_Made")
 _State = tuple[int, frozenset[int]]
 """How many labels were read, as far as it matters, and the state of the pattern."""
 
@@ -47,6 +50,21 @@ class Language:
         return bool((self.table == self.table[:, :1]).all())
 
     @cached_property
+    def lengths(self) -> tuple[int, int | None] | None:
+        """The least and most labels of an answer, None for no end; None for all where more than lengths decides."""
+        if not self.blind:
+            return None
+        ends: list[bool] = []
+        state, before = 0, -1
+        while state not in (before, len(self.rows) - 1):
+            ends.append(bool(self.accepting[state]))
+            state, before = self.rows[state][0], state
+            if len(ends) > len(self.rows):
+                return None  # round and round
+        least = ends.index(True)
+        return (least, None if state == before else len(ends) - 1) if all(ends[least:]) else None
+
+    @cached_property
     def rows(self) -> list[list[int]]:
         """The table as lists, faster to walk."""
         rows: list[list[int]] = self.table.tolist()
@@ -72,7 +90,7 @@ class Language:
         return np.concatenate([given[..., :-extra] @ self.merges, given[..., -extra:]], axis=-1)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def language(alphabet: tuple[str, ...], constraint: Constraint) -> Language:
     """Compile a constraint for a model; raises `OptionError` where it allows no answer, or cannot be understood."""
     labels, members = _merged_labels(alphabet, constraint)
@@ -126,7 +144,7 @@ def _automaton(labels: tuple[str, ...], constraint: Constraint) -> tuple[NDArray
     waiting = [walk.start]
     for state in waiting:  # which grows
         rows.append([-1] * len(labels))
-        for label, reached in walk.onward(state):
+        for label, reached in _understood(walk.onward, state, constraint):
             if reached not in numbers:
                 numbers[reached] = len(waiting)
                 waiting.append(reached)
@@ -166,6 +184,13 @@ def _told(constraint: Constraint) -> str:
     return " with ".join(filter(None, said)) or "the constraint"
 
 
+def _understood(make: Callable[[_Given], _Made], given: _Given, constraint: Constraint) -> _Made:
+    try:
+        return make(given)
+    except ValueError as error:
+        raise OptionError(f"the pattern {constraint.pattern!r} is not understood: {error}") from None
+
+
 class _Walk:
     """The automaton before its states are numbered: lengths, places and the pattern side by side."""
 
@@ -177,26 +202,22 @@ class _Walk:
             )
             for p in constraint.positions
         ]
-        try:
-            self._pattern = None if constraint.pattern is None else Pattern(constraint.pattern)
-        except ValueError as error:
-            raise OptionError(f"the pattern {constraint.pattern!r} is not understood: {error}") from None
+        self._pattern = None if constraint.pattern is None else _understood(Pattern, constraint.pattern, constraint)
         self._least, self._most = _lengths(constraint)
         self.start: _State = (0, self._pattern.start if self._pattern else frozenset())
 
     def accepts(self, state: _State) -> bool:
         return state[0] >= self._least and (self._pattern is None or self._pattern.accepts(state[1]))
 
-    def onward(self, state: _State) -> Iterator[tuple[int, _State]]:
-        """Yield each label that may follow, with the state it leads to."""
+    def onward(self, state: _State) -> list[tuple[int, _State]]:
+        """Return each label that may follow, with the state it leads to."""
         read = state[0] + 1
         if self._most is not None and read > self._most:
-            return
+            return []
         counted = read if self._most is not None else min(read, self._least)
-        for label in self._places[read - 1] if self._places else range(len(self._spelled)):
-            reached = self._stepped(state[1], label)
-            if reached is not None:
-                yield label, (counted, reached)
+        labels = self._places[read - 1] if self._places else range(len(self._spelled))
+        stepped = ((label, self._stepped(state[1], label)) for label in labels)
+        return [(label, (counted, reached)) for label, reached in stepped if reached is not None]
 
     def _stepped(self, state: frozenset[int], label: int) -> frozenset[int] | None:
         if self._pattern is None:

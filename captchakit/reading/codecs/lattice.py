@@ -95,7 +95,7 @@ class Lattice:
         graph = _graph(predictions, allowed, wanted)
         if graph.total <= 0.0 and wanted is not constraint:
             return Lattice(self.alphabet).decode(predictions, constraint, top)  # the best there is of another length
-        path, found = _clear(graph, wanted) if top == 1 and allowed.blind else ([], [])
+        path, found = _clear(graph, graph.bounds) if top == 1 and graph.bounds else ([], [])
         if not found:
             found = most_probable(graph, top, BEAM)
             path = graph.best_path(found[0][0]) if found else []
@@ -125,13 +125,12 @@ def _most(constraint: Constraint, pieces: int) -> int:
     return pieces if most is None else min(most, pieces)
 
 
-def _clear(graph: Graph, constraint: Constraint) -> tuple[list[int], Found]:
+def _clear(graph: Graph, bounds: tuple[int, int]) -> tuple[list[int], Found]:
     """Return the best path and its text, where that has more than half of the probability of all texts."""
-    least = constraint.length[0] if constraint.length else 0
-    path = paths.best_path(graph.spans, graph.odds.max(axis=1).tolist(), least, _most(constraint, graph.pieces))
-    text = graph.odds[path or []].argmax(axis=1).tolist()
-    if path is None or not graph.language.allows(text):
+    path = paths.best_path(graph.spans, graph.odds.max(axis=1).tolist(), *bounds)
+    if path is None:
         return [], []
+    text = graph.odds[path].argmax(axis=1).tolist()
     weight = paths.spelled(graph.spans, graph.odds[:, text].tolist())
     is_clear = weight > 0.5 * graph.total or graph.pieces > SUMMED
     return (path, [(tuple(text), weight)]) if is_clear else ([], [])

@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from captchakit.reading.codecs.grammar import Characters, Choice, Node, Repeat, Sequence, parse
 
 MOST_PLACES = 2000
+MOST_WORK = 300_000
+"""Places looked at in all steps together: well under a second."""
+
 START = -1
 
 
@@ -37,20 +40,34 @@ class Pattern:
         """Compile; raises `ValueError` that names what is not understood, or where the pattern is too large."""
         self._places: list[Characters] = []
         self._follow: dict[int, set[int]] = {}
+        self._known: dict[frozenset[int], frozenset[int]] = {}
+        self._work = 0
         whole = self._built(parse(pattern))
         self._follow[START] = set(whole.first)
         self._accepting = whole.last | ({START} if whole.nullable else set())
         self.start: frozenset[int] = frozenset({START})
 
     def step(self, state: frozenset[int], forms: Iterable[str]) -> frozenset[int]:
-        """Return the state after a character, given in all forms that count as the same; empty where none fits."""
+        """Return the state after a character, given in all forms that count as the same; empty where none fits.
+
+        Raises `ValueError` where the pattern has taken too much work already.
+        """
         known = frozenset(forms)
-        reached = {place for before in state for place in self._follow[before]}
+        reached = self._reached(state)
+        self._work += len(reached)
+        if self._work > MOST_WORK:
+            raise ValueError("it takes too long to compile")
         return frozenset(place for place in reached if self._places[place].holds(known))
 
     def accepts(self, state: frozenset[int]) -> bool:
         """Return whether what led to the state matches."""
         return not self._accepting.isdisjoint(state)
+
+    def _reached(self, state: frozenset[int]) -> frozenset[int]:
+        if state not in self._known:
+            self._work += sum(len(self._follow[before]) for before in state)
+            self._known[state] = frozenset().union(*(self._follow[before] for before in state))
+        return self._known[state]
 
     def _built(self, node: Node) -> _Part:
         match node:
@@ -84,9 +101,16 @@ class Pattern:
             self._link(looped, looped)
             yield _Part(True, looped.first, looped.last)
             return
-        for _ in range(node.most - node.least):
-            optional = self._built(node.part)
-            yield _Part(True, optional.first, optional.last)
+        yield self._up_to(node.part, node.most - node.least)
+
+    def _up_to(self, node: Node, times: int) -> _Part:
+        """Return `(x(x(x)?)?)?`, in which each copy follows the one before it alone."""
+        whole = NOTHING
+        for part in [self._built(node) for _ in range(times)][::-1]:
+            self._link(part, whole)
+            first = part.first | (whole.first if part.nullable else frozenset())
+            whole = _Part(nullable=True, first=first, last=part.last | whole.last)
+        return whole
 
     def _link(self, before: _Part, after: _Part) -> None:
         for place in before.last:

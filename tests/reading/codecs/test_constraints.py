@@ -181,6 +181,8 @@ def test_case_says_how_an_answer_is_written(
         (Constraint(frozenset("a"), (frozenset("b"),)), "meets alphabet 'a' with 1 positions"),
         (Constraint(pattern="(a|b)*a(a|b){14}"), "too large a constraint"),
         (Constraint(pattern="((a{900}){900}){900}"), "more than 2000 places"),
+        (Constraint(pattern="((a|b)?(b|1)?){500}"), "it takes too long to compile"),
+        (Constraint(length=(0, 2000)), "too large a constraint"),
     ],
 )
 def test_a_constraint_that_allows_nothing_is_refused(constraint: Constraint, message: str) -> None:
