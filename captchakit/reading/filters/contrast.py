@@ -1,9 +1,11 @@
 """Use the whole range of gray."""
 
 from dataclasses import dataclass
+from math import ceil, floor
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from captchakit.types import Image
 
@@ -21,8 +23,17 @@ class Contrast:
 
     def __call__(self, image: Image) -> Image:
         """Return one channel; a flat image stays as it is."""
-        low, high = np.percentile(image, (self.low, self.high))
+        counts = cv2.calcHist([image.reshape(-1, 1)], [0], None, [256], [0, 256]).ravel()
+        below = np.cumsum(counts)
+        low, high = _percentile(below, self.low), _percentile(below, self.high)
         if high <= low:
             return image
-        table = np.clip((np.arange(256) - low) * 255 / (high - low), 0, 255)
-        return np.asarray(cv2.LUT(image, np.rint(table).astype(np.uint8)), np.uint8)
+        steeper = 255 / (high - low)
+        return np.asarray(cv2.addWeighted(image, steeper, image, 0, -low * steeper), np.uint8)
+
+
+def _percentile(below: NDArray[np.float32], percent: float) -> float:
+    """Return a percentile of gray levels from how many lie at each level or under it; between ranks it is linear."""
+    rank = (float(below[-1]) - 1) * percent / 100
+    low, high = below.searchsorted((floor(rank), ceil(rank)), side="right").tolist()
+    return float(low + (high - low) * (rank % 1.0))
