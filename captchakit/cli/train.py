@@ -11,6 +11,7 @@ import typer
 
 from captchakit.cli import options
 from captchakit.errors import OptionError
+from captchakit.measuring.prospect import prospect
 from captchakit.measuring.statistics import wilson
 from captchakit.settings import Settings
 
@@ -94,6 +95,10 @@ def train(
     started = time.monotonic()
     model, trained = learned(asked, runs or settings.runs, settings.mlflow if mlflow is None else mlflow)
     n = len(trained.validation)
+    if trained.gained is not None and trained.gained.labels:
+        gained = trained.gained
+        said = prospect(gained.before, trained.exact, n, gained.labels, trained.examples.images)
+        print(f"captchakit: {output}: {said}", file=sys.stderr)
     low, high = wilson(round(trained.exact * n), n)
     print(
         f"captchakit: {output}: exact match {trained.exact:.3f} ({low:.3f}-{high:.3f}) on {n} images "

@@ -52,6 +52,14 @@ class Progress:
     images: int
 
 
+@dataclass(frozen=True, slots=True)
+class Gained:
+    """Exact match `before` anything was learned, and from how many `labels` what was validated had learned."""
+
+    before: float
+    labels: float
+
+
 @dataclass(slots=True)
 class Trained:
     """A trained learner in its best state, with what was found on the way."""
@@ -67,6 +75,7 @@ class Trained:
     validated_on: str
     examples: Examples
     history: list[Progress] = field(default_factory=list)
+    gained: Gained | None = None
 
 
 def learning_split(dataset: Dataset, seed: int) -> tuple[list[Item], list[Item], str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from multiprocessing.queues import Queue
+from queue import Full
 
 import cv2
 import numpy as np
@@ -78,8 +79,22 @@ def _draw_on(queue: Queue[Batch], style: str, seed: int, step: int, size: int) -
         same = waiting.setdefault(framed[0].shape[3], [])
         same.append(framed)
         if len(same) == size:
-            queue.put(_batch(waiting.pop(framed[0].shape[3]), drawn))
+            if not _taken(queue, _batch(waiting.pop(framed[0].shape[3]), drawn)):
+                return
             drawn = 0
+
+
+def _taken(queue: Queue[Batch], batch: Batch) -> bool:
+    """Wait until there is room for a batch; return False where nobody is left to take it."""
+    parent = multiprocessing.parent_process()
+    while True:
+        try:
+            queue.put(batch, timeout=5)
+        except Full:
+            if parent is not None and not parent.is_alive():
+                return False
+        else:
+            return parent is None or parent.is_alive()
 
 
 def frame(prepare: Prepare, drawing: Drawing) -> tuple[Tensor, list[int], Targets] | None:

@@ -62,6 +62,7 @@ def tune(
         **asked,
         "passes": len(trained.history),
         "images": trained.examples.images,
+        "exact_match_before": None if trained.gained is None else round(trained.gained.before, 4),
         "unlabelled": unlabelled is not None,
         "seconds": round(monotonic() - began, 1),
         "captchakit": version("captchakit-ocr"),

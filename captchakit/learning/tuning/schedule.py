@@ -12,7 +12,7 @@ import numpy as np
 from captchakit.learning.checkpoint import Checkpoint, State
 from captchakit.learning.dataset import Dataset
 from captchakit.learning.examples import Examples, Framed
-from captchakit.learning.training import Progress, Trained, judged, spoken, tempered
+from captchakit.learning.training import Gained, Progress, Trained, judged, spoken, tempered
 from captchakit.learning.tuning.folds import Fold, all_labelled, folds_of
 from captchakit.learning.tuning.reader import Picture, pictures_of, unlabelled_in
 from captchakit.learning.tuning.round import PASSES, Round, Told
@@ -73,6 +73,10 @@ class _Tuning:
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     unlabelled: Sequence[Picture] = ()
     validated_on: str = ""
+    before: float = 0.0
+    """Exact match before anything is learned."""
+    learned_from: float = 0.0
+    """How many labels a fold learned from, on average."""
     began: float = field(default_factory=monotonic)
     learner: Learner = field(init=False)
 
@@ -82,6 +86,8 @@ class _Tuning:
         self.pictures = {item.file: picture for item, picture in zip(everything, found, strict=True)}
         self.unlabelled = self._unlabelled()
         folds, self.validated_on = folds_of(self.dataset, self.seed)
+        self.before = self._unlearned()
+        self.learned_from = sum(len(fold.learned) for fold in folds) / max(1, len(folds))
         images = min(LEARNED_FROM + FOR_EACH_LABEL * len(everything), MOST_LEARNED_FROM)
         rounds = [*folds, Fold(everything, [])]
         works = [FOLD_SHARE] * len(folds) + [1.0]
@@ -171,7 +177,12 @@ class _Tuning:
             self.validated_on,
             sample,
             self.history,
+            Gained(self.before, self.learned_from),
         )
+
+    def _unlearned(self) -> float:
+        pictures = [picture.framed for picture in self.pictures.values()]
+        return judged(spoken(self.start.adapted(self.seed), pictures), self.start.codec, pictures)[0]
 
     def _unlabelled(self) -> list[Picture]:
         """Return the pictures of the other folder that are none of the dataset's, whatever their split."""

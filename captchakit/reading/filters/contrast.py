@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import ceil, floor
+from typing import Any
 
 import cv2
 import numpy as np
@@ -32,7 +33,7 @@ class Contrast:
         return np.asarray(cv2.addWeighted(image, steeper, image, 0, -low * steeper), np.uint8)
 
 
-def _percentile(below: NDArray[np.float32], percent: float) -> float:
+def _percentile(below: NDArray[Any], percent: float) -> float:
     """Return a percentile of gray levels from how many lie at each level or under it; between ranks it is linear."""
     rank = (float(below[-1]) - 1) * percent / 100
     low, high = below.searchsorted((floor(rank), ceil(rank)), side="right").tolist()

@@ -52,4 +52,4 @@ def _border(image: Image) -> NDArray[np.float64]:
     flat = image.reshape(*image.shape[:2], -1)
     border = np.sort(np.concatenate([flat[0], flat[-1], flat[:, 0], flat[:, -1]]), axis=0)
     middle = len(border) // 2
-    return np.rint((border[middle].astype(np.float64) + border[-middle - 1]) / 2)
+    return np.asarray(np.rint((border[middle].astype(np.float64) + border[-middle - 1]) / 2), np.float64)
