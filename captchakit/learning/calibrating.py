@@ -46,8 +46,9 @@ def fitted(probabilities: Sequence[float], right: Sequence[bool]) -> Calibration
 
 def calibrated_on(trained: Trained, constraint: Constraint = ANYTHING) -> Calibration:
     """Return the calibration of a training's answers to its validation images, as they are read when solving."""
+    said = spoken(trained.learner, trained.validation) if trained.said is None else trained.said
     probabilities, right = [], []
-    for image, raw in zip(trained.validation, spoken(trained.learner, trained.validation), strict=True):
+    for image, raw in zip(trained.validation, said, strict=True):
         told = Predictions(calibrated(raw, trained.temperature), image.glyphs)
         solution = trained.codec.decode(told, constraint)
         probabilities.append(solution.confidence)

@@ -76,6 +76,8 @@ class Trained:
     examples: Examples
     history: list[Progress] = field(default_factory=list)
     gained: Gained | None = None
+    said: Sequence[Probabilities] | None = None
+    """What learners that had not seen them said of the validation images, where the learner itself has seen them."""
 
 
 def learning_split(dataset: Dataset, seed: int) -> tuple[list[Item], list[Item], str]:

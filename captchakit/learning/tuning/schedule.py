@@ -178,6 +178,7 @@ class _Tuning:
             sample,
             self.history,
             Gained(self.before, self.learned_from),
+            self.said,
         )
 
     def _unlearned(self) -> float:

@@ -11,6 +11,7 @@ import pytest
 
 from captchakit import Pipeline
 from captchakit.errors import LearningError, OptionError
+from captchakit.learning.calibrating import calibrated_on
 from captchakit.learning.checkpoint import Checkpoint
 from captchakit.learning.dataset import Dataset, load
 from captchakit.learning.training import Progress
@@ -96,6 +97,14 @@ def test_an_interrupt_leaves_a_model_and_a_checkpoint(renamed: Dataset, tmp_path
     assert later[0] == seen[-1] + 1
     with pytest.raises(LearningError, match="another training: it differs in seed"):
         tune(renamed, GENERAL, name="mine", seed=1, checkpoint=checkpoint, resume=True)
+
+
+def test_confidence_is_calibrated_on_what_was_held_out(renamed: Dataset) -> None:
+    """The exported calibration is fitted to answers of learners that had not seen the images, one for each of them."""
+    trained = tuned(renamed, Start.of(GENERAL, renamed.alphabet), minutes=0.02)
+    assert trained.said is not None
+    assert len(trained.said) == len(trained.validation) == 30
+    assert calibrated_on(trained) == calibrated_on(replace(trained, learner=None))  # type: ignore[arg-type]
 
 
 def test_one_image_is_enough_to_end(letters: Dataset) -> None:
