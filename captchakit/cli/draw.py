@@ -13,6 +13,9 @@ from captchakit.cli import options
 from captchakit.errors import OptionError
 from captchakit.types import Image
 
+DOCUMENTS = "documents"
+"""The style that draws documents instead of captchas."""
+
 
 def draw(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="The dataset folder to make.")] = None,
@@ -36,9 +39,17 @@ def draw(
     if styles:
         for name, chosen in drawing.STYLES.items():
             print(f"{name}\t{chosen.description}")
+        print(f"{DOCUMENTS}\tno captchas: pages, blocks and lines, written by hand or typed")
         return
     if (out is None) == (sheet is None):
         raise OptionError("give either --out DIR or --sheet OUT.png")
+    if style == DOCUMENTS:
+        if out is None:
+            raise OptionError("a sheet shows captchas; documents are drawn with --out DIR")
+        from captchakit.learning.drawing.documents import write_documents  # noqa: PLC0415
+
+        print(f"captchakit: {write_documents(out, count, seed)} documents in {out}", file=sys.stderr)
+        return
     if sheet is not None:
         _write(sheet, drawing.sheet(style, seed))
         return

@@ -61,16 +61,18 @@ def held_out(
     *,
     passes: int,
     seed: int = 0,
+    framed: Sequence[Framed] | None = None,
     more: Sequence[Framed] = (),
     report: Callable[[Fold], None] = lambda _: None,
 ) -> dict[int, Probabilities]:
     """Return for each item that a fold answers what the model of that fold says, `(N, T, C)`.
 
     Each model makes the same number of passes; nothing is chosen on what is held out. `more` are examples that every
-    fold learns from. Images are prepared once.
+    fold learns from. Images are prepared once, or given as `framed`.
     """
     codec: Codec = codecs.build(recipe.codec.name, recipe.codec.options, alphabet=dataset.alphabet)
-    framed = frame_all(dataset, dataset.items, Prepare.from_recipe(recipe), framing)
+    if framed is None:
+        framed = frame_all(dataset, dataset.items, Prepare.from_recipe(recipe), framing)
     contract = Contract(framing.channels, framing.height, framing.width, codec.classes, codec.objective)
     answers: dict[int, Probabilities] = {}
     for fold in folds:

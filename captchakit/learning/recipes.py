@@ -64,7 +64,10 @@ RECIPES: Mapping[str, Ready] = {
         _always(Step("whole", {})),
         PAGE,
         Framing(96, 256),
-        {"sklearn": {"estimator": "logistic", "features": "patches", "copies": 2}},
+        {
+            "sklearn": {"estimator": "logistic", "features": "patches", "copies": 2},
+            "cnn": {"channels": 12, "places": False, "looks": "ink", "batch": 32, "passes": 14, "dropout": 0.3},
+        },
     ),
 }
 """By name. `document` tells what kind of writing a whole page, block or line is."""

@@ -1,6 +1,9 @@
 """Which writing is it, by hand or by machine: algorithms by grouped split and with each source left out in turn.
 
-python experiments/04-documents/run.py DATASET [--drawn FOLDER] [NAME...]
+python experiments/04-documents/run.py DATASET [NAME...] [--drawn FOLDER]
+
+DRAWN is a folder of `captchakit draw --style documents`: then each algorithm is measured three times more: with the
+drawings added to what every fold learns from, and with the drawings alone.
 """
 
 from __future__ import annotations
@@ -15,10 +18,12 @@ import numpy as np
 
 from captchakit.learning import dataset as datasets
 from captchakit.learning.dataset import Dataset
+from captchakit.learning.examples import frame_all
 from captchakit.learning.folds import Fold, by_source, by_split, held_out, scores_of
 from captchakit.learning.recipes import ready, recipe_for
 from captchakit.measuring.classes import accuracy, auc, estimated, macro_f1
 from captchakit.reading.framing import Framing
+from captchakit.reading.prepare import Prepare
 from captchakit.registry import Step, classifiers
 
 HERE = Path(__file__).parent
@@ -35,34 +40,45 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("dataset")
     parser.add_argument("names", nargs="*")
-    chosen = parser.parse_args()
+    parser.add_argument("--drawn")
+    chosen = parser.parse_intermixed_args()
     data = datasets.load(chosen.dataset)
+    drawn = datasets.load(chosen.drawn) if chosen.drawn else None
     for name in chosen.names or ALGORITHMS:
-        row = measured(data, name)
+        row = measured(data, name, drawn)
         print(json.dumps(row), flush=True)
         path = HERE / "results.json"
         rows = json.loads(path.read_text()) if path.exists() else {}
-        path.write_text(json.dumps({**rows, name: row}, indent=1) + "\n")
+        path.write_text(json.dumps({**rows, name: {**rows.get(name, {}), **row}}, indent=1) + "\n")
 
 
-def measured(data: Dataset, name: str) -> dict[str, Any]:
-    """Return both kinds of scores of an algorithm."""
+def measured(data: Dataset, name: str, drawn: Dataset | None) -> dict[str, Any]:
+    """Return the scores of an algorithm by split and by source, with drawings also after learning from them alone."""
     classifier, options, filters = ALGORITHMS[name]
     suited = ready(data, "document")
     part = classifiers.build(classifier, {**suited.options.get(classifier, {}), **options})
     recipe = recipe_for(data, "document", filters)
     framing = suited.framing or Framing(part.height, part.width)
+    prepare = Prepare.from_recipe(recipe)
+    more = frame_all(drawn, drawn.items, prepare, framing) if drawn else []
+    framed = frame_all(data, data.items, prepare, framing)
     started = monotonic()
-    folds = [*by_split(data), *by_source(data)]
 
     def told(fold: Fold) -> None:
         print(f"{name}: {fold.name} after {monotonic() - started:.0f} s", flush=True)
 
-    row: dict[str, Any] = {}
-    for kind, chosen in (("grouped", folds[:1]), ("by source", folds[1:])):
-        said = held_out(data, chosen, part, recipe, framing, passes=part.passes, report=told)
-        row[kind] = scored(data, said)
-    return row
+    everything = Fold("drawn alone", (), tuple(range(len(data.items))))
+    kinds = {"grouped": by_split(data), "by source": by_source(data)}
+    if drawn:
+        kinds = {f"{kind}, drawings added": folds for kind, folds in kinds.items()}
+        kinds = {"drawings alone": [everything], **kinds}
+    return {
+        kind: scored(
+            data,
+            held_out(data, folds, part, recipe, framing, framed=framed, more=more, passes=part.passes, report=told),
+        )
+        for kind, folds in kinds.items()
+    }
 
 
 def scored(data: Dataset, said: dict[int, Any]) -> dict[str, Any]:

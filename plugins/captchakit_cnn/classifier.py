@@ -11,16 +11,25 @@ from captchakit.stages import Contract, Objective
 if TYPE_CHECKING:
     from captchakit_cnn.learner import CnnLearner
 
+LOOKS = ("glyph", "ink", "photo")
+
 
 @dataclass(frozen=True, slots=True)
 class Cnn:
-    """Three convolutions and a linear layer; `channels` of the first, twice and three times that in the next.
+    """Three convolutions and a linear layer; `channels` of the first, twice and four times that in the next.
+
+    `places` says whether it counts where in the glyph something is, as it does for characters, or only that it is
+    there, as for the kind of a whole image. `looks` is what else an image might have looked like: `glyph` turns,
+    shears, scales and moves a little; `ink` makes strokes thicker, thinner or softer as well; `photo` mirrors and
+    changes the light.
 
     `rate` is AdamW's peak learning rate, `batch` in glyphs, `dropout` before the linear layer, `smoothing` of the
     labels; `strength` scales the augmentation, 0 switching it off. `height` and `width` are the framing it asks for.
     """
 
     channels: int = 16
+    places: bool = True
+    looks: str = "glyph"
     rate: float = 3e-3
     batch: int = 128
     dropout: float = 0.2
@@ -31,6 +40,8 @@ class Cnn:
     width: int = 24
 
     def __post_init__(self) -> None:
+        if self.looks not in LOOKS:
+            raise ValueError(f"looks {self.looks!r} are none of {', '.join(LOOKS)}")
         if min(self.channels, self.batch, self.passes) < 1 or self.rate <= 0:
             raise ValueError("channels, batch, passes and rate must be positive")
         if not 0 <= self.dropout < 1 or not 0 <= self.smoothing < 1 or self.strength < 0:

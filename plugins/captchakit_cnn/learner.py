@@ -15,9 +15,10 @@ from torch.nn import functional
 
 from captchakit.stages import Contract
 from captchakit.types import Probabilities, Targets, Tensor
-from captchakit_cnn.augmentation import augmented
+from captchakit_cnn.augmentation import LOOKS
 from captchakit_cnn.classifier import Cnn
 from captchakit_cnn.network import Network, Speaking
+from captchakit_cnn.pooled import PooledNetwork
 
 LEAST_BATCHES = 24
 """A pass over few examples goes over them again until it has made so many steps."""
@@ -34,7 +35,8 @@ class CnnLearner:
         torch.set_num_threads(1)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            self._network = Network(contract, options.channels, options.dropout)
+            kind = Network if options.places else PooledNetwork
+            self._network: torch.nn.Module = kind(contract, options.channels, options.dropout)
             self._noise = torch.get_rng_state()
         self._network = self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._optimizer = torch.optim.AdamW(self._network.parameters(), lr=options.rate, weight_decay=1e-2)
@@ -58,7 +60,7 @@ class CnnLearner:
         return float(np.mean(losses))
 
     def _step(self, images: torch.Tensor, wanted: torch.Tensor) -> float:
-        batch = augmented(images, self._options.strength, self._generator)
+        batch = LOOKS[self._options.looks](images, self._options.strength, self._generator)
         loss = self._loss(self._network(batch.contiguous(memory_format=torch.channels_last)), wanted)
         self._optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]

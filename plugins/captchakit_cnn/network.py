@@ -38,7 +38,7 @@ class Network(nn.Module):
 class Speaking(nn.Module):
     """The network with its probabilities in the contract's shape `(N, 1, C)`, for export."""
 
-    def __init__(self, network: Network, *, exclusive: bool) -> None:
+    def __init__(self, network: nn.Module, *, exclusive: bool) -> None:
         super().__init__()
         self.network = network
         self.exclusive = exclusive

@@ -63,3 +63,12 @@ def test_draw_refuses_wrong_wishes(captchakit: Run, tmp_path: Path, given: tuple
     assert reason in ran.err
     assert ran.err.count("\n") == 1
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_documents_are_drawn_as_a_dataset(captchakit: Run, tmp_path: Path) -> None:
+    """The style is listed, makes a folder that can be learned from, and has no sheet."""
+    assert "documents\t" in captchakit("draw", "--styles").out
+    ran = captchakit("draw", "--style", "documents", "--out", tmp_path / "papers", "--count", "4")
+    assert ran.status == 0, ran.err
+    assert (tmp_path / "papers" / "labels.csv").read_text().count("manuscrit") == 2
+    assert captchakit("draw", "--style", "documents", "--sheet", tmp_path / "x.png").status == 2

@@ -36,6 +36,15 @@ CHARACTERS = "".join(_STROKES)
 _SHIFT = 4
 
 
+def strokes(character: str) -> list[NDArray[np.float64]]:
+    """Return a character's strokes as points `(n, 2)` of column and row."""
+    written = _STROKES[character].split()
+    return [
+        np.array([(int(a), int(b)) for a, b in zip(stroke[::2], stroke[1::2], strict=True)], np.float64)
+        for stroke in written
+    ]
+
+
 def draw_stick(character: str, size: int, weight: float, *, rounded: bool) -> tuple[Image, int]:
     """Return a glyph, ink 255 on 0, and the row of its top above the baseline; `size` is the cap height in pixels.
 
@@ -45,16 +54,14 @@ def draw_stick(character: str, size: int, weight: float, *, rounded: bool) -> tu
     border = thickness + 1
     scale = (size - thickness) / CAP
     canvas = np.zeros((round(8 * scale) + 2 * border + 1, round(4 * scale) + 2 * border + 1), np.uint8)
-    for stroke in _STROKES[character].split():
-        points = np.array([(int(a), int(b)) for a, b in zip(stroke[::2], stroke[1::2], strict=True)], np.float64)
-        if rounded and len(points) > 2:
-            points = _cut_corners(_cut_corners(points))
+    for stroke in strokes(character):
+        points = cut_corners(cut_corners(stroke)) if rounded and len(stroke) > 2 else stroke
         fixed = np.round((points * scale + border) * (1 << _SHIFT)).astype(np.int32)
         cv2.polylines(canvas, [fixed], False, 255, thickness, cv2.LINE_AA, _SHIFT)
     return canvas, border + round(CAP * scale) + thickness // 2
 
 
-def _cut_corners(points: NDArray[np.float64]) -> NDArray[np.float64]:
+def cut_corners(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Chaikin's cut: every corner becomes two; ends stay, and a closed stroke stays closed."""
     first, last = points[:-1] * 0.75 + points[1:] * 0.25, points[:-1] * 0.25 + points[1:] * 0.75
     inner = np.stack([first, last], axis=1).reshape(-1, 2)
