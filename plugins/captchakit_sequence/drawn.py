@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from multiprocessing.queues import Queue
-from queue import Full
+from queue import Empty, Full
+from time import monotonic
 
 import cv2
 import numpy as np
@@ -33,6 +35,9 @@ RECIPE = Recipe(
 )
 FRAMING = Framing(height=32, width=0, channels=3)
 WIDEST = 320
+KEPT = 200
+PATIENCE = 120
+"""Seconds without a new drawing after which something is wrong."""
 CONTRACT = Contract(3, 32, 0, len(ALPHABET) + 1, "sequence")
 
 
@@ -47,7 +52,12 @@ class Batch:
 
 
 def batches(style: str, seed: int, size: int, workers: int = 1) -> Iterator[Batch]:
-    """Yield batches without end, drawn by `workers` processes; the seeds of a worker are those of its own residue."""
+    """Yield batches without end, drawn by `workers` processes; the seeds of a worker are those of its own residue.
+
+    Where the next is not drawn yet, one of the last `KEPT` comes again, its channels exchanged, rather than nothing.
+    """
+    kept: deque[Batch] = deque(maxlen=KEPT)
+    dice, fresh_at = np.random.default_rng(seed), monotonic()
     fresh = multiprocessing.get_context("spawn")
     queue: Queue[Batch] = fresh.Queue(maxsize=16)
     processes = [
@@ -58,10 +68,21 @@ def batches(style: str, seed: int, size: int, workers: int = 1) -> Iterator[Batc
         process.start()
     try:
         while True:
-            yield queue.get(timeout=120)
+            try:
+                kept.append(queue.get(timeout=PATIENCE if len(kept) < KEPT else 0))
+                fresh_at = monotonic()
+                yield kept[-1]
+            except Empty:
+                if len(kept) < KEPT or monotonic() - fresh_at > PATIENCE:
+                    raise  # nobody draws any more
+                yield _again(kept[int(dice.integers(KEPT))], dice)
     finally:
         for process in processes:
             process.terminate()
+
+
+def _again(batch: Batch, dice: np.random.Generator) -> Batch:
+    return Batch(batch.tensor[:, dice.permutation(batch.tensor.shape[1])], batch.targets, batch.places, 0)
 
 
 def _draw_on(queue: Queue[Batch], style: str, seed: int, step: int, size: int) -> None:

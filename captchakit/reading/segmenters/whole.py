@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from captchakit.types import Box, Glyph, Glyphs, Image
@@ -10,10 +9,11 @@ from captchakit.types import Box, Glyph, Glyphs, Image
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """The image, padded by repeating its border until the width is a multiple of `step` times the height.
+    """The image, padded with its border's colour until the width is a multiple of `step` times the height.
 
-    With `step` 0 nothing is padded. A step makes few different shapes out of many widths; the box is that of the
-    padded image, so that steps along it map to columns by proportion.
+    Each side takes the median of its own last column: repeated, a noisy column would become lines that look like
+    writing. With `step` 0 nothing is padded. A step makes few different shapes out of many widths; the box is that of
+    the padded image, so that steps along it map to columns by proportion.
     """
 
     step: float = 0.0
@@ -27,8 +27,15 @@ class Whole:
         height, width = image.shape[:2]
         unit = self.step * height
         extra = max(0, round(np.ceil(width / unit - 1e-6) * unit) - width) if unit else 0
-        padded = image
-        if extra:
-            sides = (0, 0, extra // 2, extra - extra // 2)
-            padded = np.asarray(cv2.copyMakeBorder(image, *sides, cv2.BORDER_REPLICATE), np.uint8)
-        return (Glyph(padded, Box(-(extra // 2), 0, width + extra, height), (0, 1)),)
+        left = extra // 2
+        padded = _padded(image, left, extra - left) if extra else image
+        return (Glyph(padded, Box(-left, 0, width + extra, height), (0, 1)),)
+
+
+def _padded(image: Image, left: int, right: int) -> Image:
+    height, width = image.shape[:2]
+    padded = np.empty((height, left + width + right, *image.shape[2:]), np.uint8)
+    padded[:, :left] = np.sort(image[:, 0], axis=0)[height // 2]
+    padded[:, left : left + width] = image
+    padded[:, left + width :] = np.sort(image[:, -1], axis=0)[height // 2]
+    return padded

@@ -80,3 +80,13 @@ def test_whole_pads_to_a_step(height: int, width: int, step: float) -> None:
     assert glyph.box == Box(-((wide - width) // 2), 0, wide, height)
     left = -glyph.box.x
     assert np.array_equal(glyph.image[:, left : left + width], image)
+
+
+def test_whole_pads_with_the_colour_of_each_side() -> None:
+    """A noisy border is not drawn out into lines: each side takes the median of its own column."""
+    image = np.full((21, 50, 3), 200, np.uint8)
+    image[:, -1] = 90
+    image[::3, 0] = image[::3, -1] = 0
+    (glyph,) = segmenters.build("whole", {"step": 2})(image)
+    assert (glyph.image[:, : -glyph.box.x] == 200).all()
+    assert (glyph.image[:, 50 - glyph.box.x :] == 90).all()
