@@ -37,6 +37,8 @@ class Settings:
     * `keep_images`: whether the images asked about are kept in `data`.
     * `keyed`: whether solving and reading need a key too.
     * `rate`: requests a minute from one client before 429; 0: any number.
+    * `trainings`: how many trainings may be asked for or run at once.
+    * `least_exact`: the share of validation images that a model must read to be deployed without force.
     * `cors`: origins whose pages may ask, separated by commas; none by default.
     """
 
@@ -61,9 +63,11 @@ class Settings:
     keyed: bool = False
     rate: int = 0
     cors: tuple[str, ...] = ()
+    trainings: int = 1
+    least_exact: float = 0.5
 
     def __post_init__(self) -> None:
-        for name in ("queue", "batch", "remembered", "max_image_bytes", "max_pixels", "max_archive_bytes"):
+        for name in ("queue", "batch", "remembered", "max_image_bytes", "max_pixels", "max_archive_bytes", "trainings"):
             _check(getattr(self, name) >= 1, name, "must be at least 1")
         for name in ("threads", "rate", "window_ms"):
             _check(getattr(self, name) >= 0, name, "cannot be negative")

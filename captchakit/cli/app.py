@@ -14,7 +14,7 @@ from captchakit.cli.benchmark import benchmark
 from captchakit.cli.draw import draw
 from captchakit.cli.experiments import experiments
 from captchakit.cli.listing import models, plugins
-from captchakit.cli.serve import serve
+from captchakit.cli.serve import serve, worker
 from captchakit.cli.solve import solve
 from captchakit.cli.train import train
 from captchakit.errors import CaptchakitError
@@ -28,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for command in (solve, benchmark, train, draw, experiments, models, plugins, serve):
+for command in (solve, benchmark, train, draw, experiments, models, plugins, serve, worker):
     app.command()(command)
 for name, group in (("database", keeping.database), ("key", keeping.key)):
     app.add_typer(group, name=name)

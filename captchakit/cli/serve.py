@@ -18,6 +18,9 @@ def serve(
     workers: Annotated[
         int, typer.Option(envvar="CAPTCHAKIT_WORKERS", min=1, help="Processes that answer, each with its own threads.")
     ] = 1,
+    trains: Annotated[
+        bool, typer.Option("--worker/--no-worker", help="Start a worker for trainings too, where it is installed.")
+    ] = True,
 ) -> None:
     """Serve over HTTP: solving, datasets, retraining, models.
 
@@ -30,4 +33,17 @@ def serve(
     from captchakit.serving.running import run  # noqa: PLC0415 - solve starts quickly because serving loads late
 
     print(f"captchakit: serving at http://{host}:{port}, log in {settings.log}", file=sys.stderr)
-    run(settings, host, port, workers)
+    run(settings, host, port, workers, trains=trains)
+
+
+def worker() -> None:
+    """Take up trainings that `PUT /retrain` asks for, one at a time. `captchakit serve` starts one by itself.
+
+    Several may run, on several machines too, with one PostgreSQL and one data folder.
+
+    Example: captchakit worker
+    """
+    settings = Settings.from_environment()
+    from captchakit.serving.running import work  # noqa: PLC0415 - as above
+
+    work(settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,7 +16,7 @@ from captchakit.serving import logs, problems, schema
 from captchakit.serving.asking import asked
 from captchakit.serving.limiting import Limited
 from captchakit.serving.observing import REQUEST_ID, Observed
-from captchakit.serving.routes import about, batch, data, kept, solve
+from captchakit.serving.routes import about, batch, data, experiments, kept, solve
 from captchakit.serving.security import REQUIREMENT, needs_key, needs_key_where_keyed
 from captchakit.serving.service import Service
 from captchakit.settings import Settings
@@ -25,9 +26,10 @@ FORM_OVERHEAD = 64 * 2**10
 
 OPEN = [about.live, about.ready, about.metrics, schema.schema_file]
 READING = [solve.solve, solve.forward, about.metadata, about.models, kept.results]
+FOLLOWING = [experiments.experiments, experiments.experiment, experiments.events, experiments.scores]
 READING_ARCHIVES = [batch.forward_batch, batch.evaluate]
 CHANGING_ARCHIVES = [data.add_data]
-CHANGING = [kept.log, kept.log_download]
+CHANGING = [kept.log, kept.log_download, experiments.retrain, experiments.deploy, experiments.deploy_previous]
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -37,9 +39,12 @@ def create_app(settings: Settings) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        following = asyncio.create_task(service.follow())
         try:
             yield
         finally:
+            following.cancel()
+            await asyncio.gather(following, return_exceptions=True)
             service.close()
             log.close()
 
@@ -49,7 +54,7 @@ def create_app(settings: Settings) -> Litestar:
     app = Litestar(
         [
             *OPEN,
-            Router("/", route_handlers=READING, **asks),
+            Router("/", route_handlers=[*READING, *FOLLOWING], **asks),
             Router("/", route_handlers=READING_ARCHIVES, **asks, **large),
             Router("/", route_handlers=CHANGING, **needs),
             Router("/", route_handlers=CHANGING_ARCHIVES, **needs, **large),

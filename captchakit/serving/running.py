@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
+import subprocess
+import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from importlib.util import find_spec
+from threading import Event, Thread
 from typing import Any
 
+import structlog
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from captchakit.serving import logs, worker
 from captchakit.serving.store.store import Store
 from captchakit.settings import Settings
 
 APPLICATION = "captchakit.serving.app:from_environment"
+PIPE = "CAPTCHAKIT_WORKER_PIPE"
+RESTART_SECONDS = 2.0
 HEADER_SECONDS = 10.0
 """How long a client may take for the head of a request; its body has `CAPTCHAKIT_REQUEST_SECONDS`."""
 
@@ -57,10 +68,12 @@ class Impatient(HttpToolsProtocol):
             self.transport.close()
 
 
-def run(settings: Settings, host: str, port: int, workers: int) -> None:
+def run(settings: Settings, host: str, port: int, workers: int, *, trains: bool = True) -> None:
     """Serve until told to end. Every worker reads its settings from the environment, as this process did."""
     Store(settings).close()  # once, before the workers, who find the tables in order
-    with tempfile.TemporaryDirectory(prefix="captchakit-metrics-") as numbers:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn sends itself what ended it, when it has ended
+    trained_here = beside() if trains and find_spec("dbos") is not None else nullcontext()
+    with tempfile.TemporaryDirectory(prefix="captchakit-metrics-") as numbers, trained_here:
         if workers > 1:  # read by prometheus_client when it is imported, in each worker
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = numbers
         uvicorn.run(
@@ -76,3 +89,44 @@ def run(settings: Settings, host: str, port: int, workers: int) -> None:
             server_header=False,
             timeout_graceful_shutdown=30,
         )
+
+
+def work(settings: Settings) -> None:
+    """Be a worker until told to end, or until whoever started it is gone; raises `OptionError`."""
+    log, stop = logs.configure(settings.log, settings.log_level), Event()
+    for told in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(told, lambda *_: stop.set())
+    if os.environ.get(PIPE):
+        Thread(target=_wait_for_end_of_input, args=(stop,), daemon=True).start()
+    worker.run(settings, stop)
+    log.close()
+
+
+def _wait_for_end_of_input(stop: Event) -> None:
+    os.read(0, 1)
+    stop.set()
+
+
+@contextmanager
+def beside() -> Iterator[None]:
+    """Keep a worker running in a process beside this one; it is started again when it dies."""
+    ending = Event()
+    watching = Thread(target=_watch, args=(ending,), daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        watching.join(timeout=30)
+
+
+def _watch(ending: Event) -> None:
+    command = [sys.executable, "-c", "from captchakit.cli import main; main()", "worker"]
+    while not ending.is_set():
+        with subprocess.Popen(command, stdin=subprocess.PIPE, env={**os.environ, PIPE: "1"}) as child:
+            while child.poll() is None and not ending.wait(0.2):
+                pass
+            if child.poll() is None:
+                child.terminate()
+        if not ending.wait(RESTART_SECONDS):
+            structlog.get_logger().error("the worker ended and is started again", status=child.returncode)

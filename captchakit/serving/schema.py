@@ -124,6 +124,27 @@ class ArchiveOperation(Operation):
         self.request_body = RequestBody(content={"multipart/form-data": form, "application/zip": RAW}, required=True)
 
 
+class RetrainOperation(Operation):
+    """An operation that takes what is to be trained as JSON, or nothing for the defaults."""
+
+    def __post_init__(self) -> None:
+        """Say so in the document: the handler reads the body itself, because it may be empty."""
+        text, number = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.NUMBER, exclusive_minimum=0)
+        whole = Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=2**31 - 1)
+        properties: dict[str, Schema] = {
+            "classifier": text,
+            "dataset": text,
+            "version": whole,
+            "name": text,
+            "recipe": text,
+            "options": Schema(type=OpenAPIType.OBJECT),
+            "seed": whole,
+            "minutes": number,
+        }
+        schema = Schema(type=OpenAPIType.OBJECT, properties=dict(properties), additional_properties=False)
+        self.request_body = RequestBody(content={"application/json": OpenAPIMediaType(schema=schema)})
+
+
 class FormOperation(Operation):
     """An operation that takes an image as the multipart field `image`."""
 

@@ -9,11 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import cv2
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from captchakit.reading.library import Library
 from captchakit.serving.answers import Answer, Answers
 from captchakit.serving.asking import Asked
 from captchakit.serving.counting import Counts
+from captchakit.serving.deploying import Deploying
 from captchakit.serving.models import Models, Running
 from captchakit.serving.owners import Owners
 from captchakit.serving.store.store import Store
@@ -22,6 +25,8 @@ from captchakit.settings import Settings
 Returned = TypeVar("Returned")
 
 ASIDE_THREADS = 4
+FOLLOW_SECONDS = 0.5
+"""How long after a deployment another worker may still answer with the old model."""
 
 
 class Service:
@@ -33,10 +38,12 @@ class Service:
         self.settings = settings
         self.counts = Counts()
         self.store = Store(settings)
-        self.models = Models(Library(settings.models), settings.model)
+        self.models = Models(Library((*settings.models, self.store.models_folder)), settings.model)
         self.answers = Answers(settings, self.counts, self.store, settings.threads or os.cpu_count() or 1)
         # Everything else that would hold up the event loop; small, so that it never takes a core from reading for long.
         self.aside = ThreadPoolExecutor(ASIDE_THREADS, thread_name_prefix="aside")
+        self.deploying = Deploying(settings, self.store, self.models)
+        self.deploying.follow()
         self.owners = Owners(self.store.keys)
         self._note_model(self.models.current)
 
@@ -47,6 +54,28 @@ class Service:
     async def apart(self, function: Callable[..., Returned], *arguments: Any) -> Returned:
         """Run what would hold up the event loop in a thread of its own."""
         return await asyncio.get_running_loop().run_in_executor(self.aside, function, *arguments)
+
+    def deploy(self, number: int, *, force: bool) -> Running:
+        """Make an experiment's model the current one; raises `NotThereError`, `RefusedError`."""
+        running = self.deploying.deploy(number, force=force)
+        self._note_model(running)
+        return running
+
+    def deploy_previous(self) -> Running:
+        """Make the model current that was so before; raises `RefusedError`."""
+        running = self.deploying.back()
+        self._note_model(running)
+        return running
+
+    async def follow(self) -> None:
+        """Take over what other workers deploy, until cancelled."""
+        while True:
+            await asyncio.sleep(FOLLOW_SECONDS)
+            try:
+                if await self.apart(self.deploying.follow):
+                    self._note_model(self.models.current)
+            except SQLAlchemyError as error:
+                structlog.get_logger().error("deployments cannot be followed", error=str(error).splitlines()[0])
 
     def checks(self) -> dict[str, str]:
         """Return for each part of the service `ok`, or what is wrong with it."""

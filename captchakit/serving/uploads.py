@@ -36,6 +36,11 @@ async def image_of(request: AnyRequest, seconds: float) -> bytes:
     return bytes(data)
 
 
+async def body_of(request: AnyRequest, seconds: float) -> bytes:
+    """Return the whole body; raises `TooSlowError`, `ClientGoneError`."""
+    return bytes(await _in_time(request.body(), seconds))
+
+
 async def files_of(request: AnyRequest, seconds: float, field: str = FIELD) -> list[UploadFile]:
     """Return the files of a multipart field; raises `BadRequestError` where the form is none."""
     form = await _in_time(request.form(), seconds)

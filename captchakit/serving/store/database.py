@@ -42,9 +42,14 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Open a transaction that writes: committed at the end, undone by an exception."""
+    def writing(self, lock: int | None = None) -> Iterator[Connection]:
+        """Open a transaction that writes: committed at the end, undone by an exception.
+
+        On SQLite it is the only one; on PostgreSQL no other one of the same `lock` is open meanwhile.
+        """
         with self._turn, self.engine.connect() as connection, connection.execution_options(**WRITING).begin():
+            if lock is not None and not self.is_sqlite:
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({lock})"))
             yield connection
 
     def insert(self, table: Table) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 
 from captchakit.serving.store.database import Database
 from captchakit.serving.store.tables import dataset_items, dataset_versions, images
@@ -67,9 +67,7 @@ class Datasets:
     def add(self, dataset: str, about: Mapping[str, Any], new: Sequence[Row], seen: int) -> Version | None:
         """Add rows as one version, all or none; None where the dataset is not at version `seen` any more."""
         now = self._database.now()
-        with self._database.writing() as connection:
-            if not self._database.is_sqlite:
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+        with self._database.writing(LOCK) as connection:
             last = _version(connection, dataset, None)
             if (last.number if last else 0) != seen:
                 return None

@@ -35,9 +35,7 @@ def upgrade(database: Database) -> bool:
 
     config = Config()
     config.set_main_option("script_location", str(FOLDER))
-    with database.writing() as connection:
-        if not database.is_sqlite:
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+    with database.writing(LOCK) as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return True

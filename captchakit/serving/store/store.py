@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from captchakit.serving.store.database import Database
 from captchakit.serving.store.datasets import Datasets
+from captchakit.serving.store.deployments import Deployments
+from captchakit.serving.store.experiments import Experiments
 from captchakit.serving.store.images import Images
 from captchakit.serving.store.keys import Keys
 from captchakit.serving.store.migrating import upgrade
@@ -22,6 +24,9 @@ class Store:
         self.images = Images(settings.data / "images")
         self.results = Results(self.database)
         self.datasets = Datasets(self.database)
+        self.experiments = Experiments(self.database)
+        self.deployments = Deployments(self.database)
+        self.models_folder = settings.data / "models"
         self.keys = Keys(self.database)
 
     def close(self) -> None:
