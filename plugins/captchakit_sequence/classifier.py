@@ -31,8 +31,8 @@ class Sequence:
         object.__setattr__(self, "widths", tuple(int(w) for w in self.widths))
         if len(self.widths) != 5 or min(self.widths) < 1:
             raise ValueError("widths must be five positive numbers")
-        if min(self.batch, self.passes) < 1 or self.rate <= 0 or self.height != 32:
-            raise ValueError("batch, passes and rate must be positive, height 32")
+        if min(self.batch, self.passes) < 1 or self.rate <= 0 or self.height < 16 or self.height % 16:
+            raise ValueError("batch, passes and rate must be positive, height a multiple of 16")
 
     @property
     def objectives(self) -> frozenset[Objective]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from itertools import pairwise
 from multiprocessing.queues import Queue
@@ -28,17 +28,39 @@ ALPHABET = tuple("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 SAME_AS = {"\N{MULTIPLICATION SIGN}": "x"}
 """The cross of multiplication is written as the letter in every label."""
 
-RECIPE = Recipe(
-    filters=(Step("trim", {}), Step("scale", {"height": 32, "limit": 8.0}), Step("contrast", {})),
-    segmenter=Step("whole", {"step": 0.5}),
-    codec=Step("ctc", {}),
-)
-FRAMING = Framing(height=32, width=0, channels=3)
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a picture comes before the network: in how many rows, in colour (3 channels) or gray (1)."""
+
+    height: int = 32
+    channels: int = 3
+
+    @property
+    def recipe(self) -> Recipe:
+        """The parts around the network."""
+        gray = () if self.channels == 3 else (Step("gray", {}),)
+        scale = Step("scale", {"height": self.height, "limit": 8.0})
+        filters = (Step("trim", {}), *gray, scale, Step("contrast", {}))
+        return Recipe(filters, Step("whole", {"step": 0.5}), Step("ctc", {}))
+
+    @property
+    def framing(self) -> Framing:
+        """The size of the network's input, its width free."""
+        return Framing(self.height, 0, self.channels)
+
+    @property
+    def contract(self) -> Contract:
+        """What the network takes and says."""
+        return Contract(self.channels, self.height, 0, len(ALPHABET) + 1, "sequence")
+
+
+GENERAL = Look()
+RECIPE, FRAMING, CONTRACT = GENERAL.recipe, GENERAL.framing, GENERAL.contract
 WIDEST = 320
 KEPT = 200
-PATIENCE = 120
+PATIENCE = 600
 """Seconds without a new drawing after which something is wrong."""
-CONTRACT = Contract(3, 32, 0, len(ALPHABET) + 1, "sequence")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +73,7 @@ class Batch:
     seeds: int
 
 
-def batches(style: str, seed: int, size: int, workers: int = 1) -> Iterator[Batch]:
+def batches(style: str, seed: int, size: int, workers: int = 1, look: Look = GENERAL) -> Generator[Batch, None, None]:
     """Yield batches without end, drawn by `workers` processes; the seeds of a worker are those of its own residue.
 
     Where the next is not drawn yet, one of the last `KEPT` comes again, its channels exchanged, rather than nothing.
@@ -61,7 +83,7 @@ def batches(style: str, seed: int, size: int, workers: int = 1) -> Iterator[Batc
     fresh = multiprocessing.get_context("spawn")
     queue: Queue[Batch] = fresh.Queue(maxsize=16)
     processes = [
-        fresh.Process(target=_draw_on, args=(queue, style, seed + number, workers, size), daemon=True)
+        fresh.Process(target=_draw_on, args=(queue, style, (seed + number, workers), size, look), daemon=True)
         for number in range(workers)
     ]
     for process in processes:
@@ -85,14 +107,15 @@ def _again(batch: Batch, dice: np.random.Generator) -> Batch:
     return Batch(batch.tensor[:, dice.permutation(batch.tensor.shape[1])], batch.targets, batch.places, 0)
 
 
-def _draw_on(queue: Queue[Batch], style: str, seed: int, step: int, size: int) -> None:
+def _draw_on(queue: Queue[Batch], style: str, seeds: tuple[int, int], size: int, look: Look) -> None:
     cv2.setNumThreads(1)
     glyphs.warm(faces.fetched(faces.folder()))
-    prepare = Prepare.from_recipe(RECIPE)
+    prepare = Prepare.from_recipe(look.recipe)
+    seed, step = seeds
     waiting: dict[int, list[tuple[Tensor, list[int], Targets]]] = {}
     drawn = 0
     while True:
-        framed = frame(prepare, draw(style, seed))
+        framed = frame(prepare, draw(style, seed), look)
         seed += step
         drawn += 1
         if framed is None:
@@ -118,14 +141,14 @@ def _taken(queue: Queue[Batch], batch: Batch) -> bool:
             return parent is None or parent.is_alive()
 
 
-def frame(prepare: Prepare, drawing: Drawing) -> tuple[Tensor, list[int], Targets] | None:
+def frame(prepare: Prepare, drawing: Drawing, look: Look = GENERAL) -> tuple[Tensor, list[int], Targets] | None:
     """Return a drawing's tensor `(1, 3, 32, W)`, its classes, and its steps' classes; None where it does not fit."""
     prepared = prepare(drawing.image)
-    tensor = FRAMING.frame(prepared.glyphs)
+    tensor = look.framing.frame(prepared.glyphs)
     steps = tensor.shape[3] // STRIDE
     classes = [ALPHABET.index(SAME_AS.get(c, c)) for c in drawing.label]
     repeats = sum(a == b for a, b in pairwise(classes))
-    if tensor.shape[3] > WIDEST or len(classes) + repeats > steps:
+    if tensor.shape[3] > WIDEST * look.height / 32 or len(classes) + repeats > steps:
         return None
     return tensor, classes, _places(prepared, drawing, classes, steps)
 

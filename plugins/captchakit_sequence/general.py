@@ -19,7 +19,7 @@ from captchakit.reading.codecs.ctc import best_text
 from captchakit.reading.prepare import Prepare
 from captchakit.registry import codecs, options_of
 from captchakit_sequence.classifier import Sequence
-from captchakit_sequence.drawn import ALPHABET, CONTRACT, FRAMING, RECIPE, batches, frame
+from captchakit_sequence.drawn import ALPHABET, CONTRACT, FRAMING, GENERAL, RECIPE, Look, batches, frame
 from captchakit_sequence.learner import SequenceLearner
 
 GUIDED = 400_000
@@ -47,7 +47,7 @@ def train(
     """Train for so many minutes, going on from the checkpoint where there is one."""
     learner = SequenceLearner(Sequence(), CONTRACT, seed=0)
     seen, seed = _resume(learner, checkpoint)
-    held = _held_out(validation)
+    held = held_out(validation)
     started, reported, losses, steps = time.monotonic(), time.monotonic(), [], 0
     style = "easy" if seen < GUIDED // 4 else "any"
     stream = batches(style, seed, 64, workers)
@@ -95,7 +95,7 @@ def export(
     learner = SequenceLearner(Sequence(), CONTRACT, seed=0)
     seen, seed = _resume(learner, checkpoint)
     codec = codecs.build("ctc", alphabet=ALPHABET)
-    held = _held_out(validation)
+    held = held_out(validation)
     temperature = best_temperature(learner, codec, held)
     exact, _ = judged(spoken(learner, held), codec, held, temperature)
     sample = Examples(held[0].tensor, np.zeros((1, 1), np.int64), 1, 1)
@@ -111,25 +111,32 @@ def export(
     output.write_bytes(export_model(trained, output.stem, "text", facts, "02-general-reader"))
 
 
-def _held_out(count: int) -> list[Framed]:
-    prepare = Prepare.from_recipe(RECIPE)
+def held_out(count: int, look: Look = GENERAL) -> list[Framed]:
+    """Return drawings that are never trained on, framed."""
+    prepare = Prepare.from_recipe(look.recipe)
     held = []
     for seed in range(HELD_OUT, HELD_OUT + count):
         drawing = draw("any", seed)
-        framed = frame(prepare, drawing)
+        framed = frame(prepare, drawing, look)
         if framed is not None:
             label = "".join(ALPHABET[c] for c in framed[1])
             held.append(Framed(label, prepare(drawing.image).glyphs, framed[0]))
     return held
 
 
-def _report(log: Path, learner: SequenceLearner, held: list[Framed], **facts: Any) -> None:
+def read(learner: SequenceLearner, held: list[Framed]) -> tuple[float, float]:
+    """Return the shares of drawings that are read whole, and whole but for the case of letters."""
     right = same = 0
     for image, said in zip(held, spoken(learner, held), strict=True):
         text = "".join(ALPHABET[c] for c in best_text(said[0].astype(np.float64), 1))
         right += text == image.label
         same += text.lower() == image.label.lower()
-    facts |= {"exact": right / len(held), "exact_any_case": same / len(held)}
+    return right / len(held), same / len(held)
+
+
+def _report(log: Path, learner: SequenceLearner, held: list[Framed], **facts: Any) -> None:
+    exact, any_case = read(learner, held)
+    facts |= {"exact": exact, "exact_any_case": any_case}
     with log.open("a", encoding="utf-8") as stream:
         stream.write(json.dumps({k: round(v, 4) if isinstance(v, float) else v for k, v in facts.items()}) + "\n")
 

@@ -42,7 +42,7 @@ class SequenceLearner:
         if network is None:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(seed)
-                network = Network(contract.channels, options.widths, contract.classes)
+                network = Network(contract.channels, options.widths, contract.classes, height=contract.height)
         self._network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._average = copy.deepcopy(self._network).eval()
         self._steps = 0

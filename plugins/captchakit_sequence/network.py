@@ -10,6 +10,9 @@ from torch import Tensor, nn
 STRIDE = 4
 """Columns of the image for one step."""
 
+SHRUNK = 16
+"""Rows of the image for one row before the last convolution, which makes one of them all."""
+
 
 def _block(
     before: int, after: int, kernel: tuple[int, int] = (3, 3), *, flat: bool = False, normalised: bool = True
@@ -33,13 +36,15 @@ class Context(nn.Module):
 
 
 class Network(nn.Module):
-    """Logits `(N, T, classes)` for images `(N, channels, 32, W)`, with `T = W / 4`.
+    """Logits `(N, T, classes)` for images `(N, channels, height, W)`, with `T = W / 4`.
 
     Convolutions and pooling down to one row, then convolutions along it: no recurrence, which is slow on a processor
     and quantises badly. One that goes on from an exported model has its normalisation folded into the convolutions.
     """
 
-    def __init__(self, channels: int, widths: tuple[int, ...], classes: int, *, normalised: bool = True) -> None:
+    def __init__(
+        self, channels: int, widths: tuple[int, ...], classes: int, *, height: int = 32, normalised: bool = True
+    ) -> None:
         super().__init__()
         a, b, c, d, e = widths
         block = partial(_block, normalised=normalised)
@@ -54,7 +59,7 @@ class Network(nn.Module):
             block(c, d),
             block(d, d),
             nn.MaxPool2d((2, 1)),
-            block(d, e, (2, 3), flat=True),
+            block(d, e, (height // SHRUNK, 3), flat=True),
             Context(e, normalised=normalised),
             Context(e, normalised=normalised),
         )

@@ -12,7 +12,7 @@ from onnx import numpy_helper
 from torch import nn
 
 from captchakit.errors import LearningError
-from captchakit_sequence.network import Network
+from captchakit_sequence.network import SHRUNK, Network
 
 Convolution = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Weights `(out, in, kernel height, kernel width)` and biases `(out,)`."""
@@ -30,7 +30,8 @@ def network_of(model: bytes, kept: Sequence[int | None]) -> Network:
         raise LearningError(f"the model has {len(outs)} convolutions; the sequence reader has 10")
     widths = (outs[0], outs[1], outs[2], outs[4], outs[6])
     layers[-1] = _cut(layers[-1], kept)
-    network = Network(layers[0][0].shape[1], widths, len(kept) + 1, normalised=False)
+    height = SHRUNK * layers[6][0].shape[2]
+    network = Network(layers[0][0].shape[1], widths, len(kept) + 1, height=height, normalised=False)
     own = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
     with torch.no_grad():
         for convolution, (weight, bias) in zip(own, layers, strict=True):
