@@ -29,7 +29,8 @@ def train(
     recipe: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="cuts, contours, projection, fixed, whole or document; otherwise what suits the task."
+            metavar="NAME",
+            help="cuts, contours, projection, fixed, whole, document, photo or tags; otherwise what suits the task.",
         ),
     ] = None,
     filters: Annotated[

@@ -5,7 +5,8 @@ A dataset is a folder, or a zip of one, in one of three layouts:
 * `dataset.toml` (name, task, alphabet or labels, min_length, max_length, case_sensitive, description, answer)
   beside `labels.csv` (`file,label,split`, optionally `group` and `source`) and the images it names;
 * a bare folder of images named after their labels: `G622.png`, or `G622_17.png` where a label comes twice;
-* `train_v2.csv` (`image_name,tags`) beside `train-jpg/`: several labels an image.
+* `train_v2.csv` (`image_name,tags`) beside `train-jpg/`: several labels an image; optionally `groups.csv`
+  (`image_name,group`), which keeps neighbours in one split, and `dataset.toml` with the labels that there may be.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import io
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from captchakit.types import ANYTHING, Constraint
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"})
 SPLITS = ("train", "validation", "test")
-TAGS_CSV = "train_v2.csv"
+TAGS_CSV, TAGS_IMAGES, GROUPS_CSV = "train_v2.csv", "train-jpg", "groups.csv"
 ABOUT: Mapping[str, type | tuple[type, ...]] = {
     "name": str,
     "task": str,
@@ -93,7 +94,12 @@ class Dataset:
             raise DatasetError(f"{self.name}: {item.row}: there is no image {item.file}") from None
 
     def check(self) -> None:
-        """Read every image once; raise `DatasetError` naming the row where one is missing or straddles splits."""
+        """Read every image once; raise `DatasetError` naming the row where one is missing or straddles splits.
+
+        Also where an image of the several-label layout is in no row, and where there is but one kind to tell.
+        """
+        _check_extra(self)
+        _check_kinds(self)
         seen: dict[str, Item] = {}
         for item in self.items:
             digest = hashlib.sha256(self.read(item)).hexdigest()
@@ -155,14 +161,32 @@ def _from_labels(storage: Storage, name: str) -> Dataset:
 
 
 def _from_tags(storage: Storage, name: str) -> Dataset:
-    rows = _rows(storage, name, TAGS_CSV, ("image_name", "tags"))
+    about = _about(storage, name)
+    groups = _groups(storage, name)
     items = []
-    for row, r in rows:
-        file = f"train-jpg/{r['image_name']}.jpg"
-        items.append(Item(file, r["tags"], _hashed_split(r["image_name"].encode()), row))
-    dataset = _described(storage, name, "tags", items)
+    for row, r in _rows(storage, name, TAGS_CSV, ("image_name", "tags")):
+        image = r["image_name"]
+        group = groups.pop(image, ("", ""))[0]
+        # The split hangs on the group, or on the name where an image is alone.
+        split = _hashed_split((group or image).encode())
+        items.append(Item(f"{TAGS_IMAGES}/{image}.jpg", r["tags"], split, row, group))
+    for image, (_, row) in groups.items():
+        raise DatasetError(f"{name}: {row}: {image} is in no row of {TAGS_CSV}")
+    described = _described(storage, str(about.get("name", name)), "tags", items)
+    given = about.get("labels") or about.get("alphabet")
+    dataset = replace(
+        described, alphabet=tuple(given or described.alphabet), description=str(about.get("description", ""))
+    )
     _check_rows(dataset)
     return dataset
+
+
+def _groups(storage: Storage, name: str) -> dict[str, tuple[str, str]]:
+    """Return each image's group and the row that says so, by the image's name."""
+    if GROUPS_CSV not in storage:
+        return {}
+    rows = _rows(storage, name, GROUPS_CSV, ("image_name", "group"))
+    return {r["image_name"]: (r["group"], row) for row, r in rows}
 
 
 def _from_names(storage: Storage, name: str) -> Dataset:
@@ -252,6 +276,27 @@ def _check_rows(dataset: Dataset) -> None:
         if first is not item:
             raise DatasetError(f"{where} stands at {first.row} already ({first.split} and {item.split})")
     _check_groups(dataset)
+
+
+def _check_extra(dataset: Dataset) -> None:
+    if TAGS_CSV not in dataset.storage or "labels.csv" in dataset.storage:
+        return
+    rows = {item.file for item in dataset.items}
+    for file in dataset.storage.files():
+        if file.startswith(f"{TAGS_IMAGES}/") and Path(file).suffix.lower() in IMAGE_SUFFIXES and file not in rows:
+            raise DatasetError(f"{dataset.name}: {file} is in no row of {TAGS_CSV}")
+
+
+def _check_kinds(dataset: Dataset) -> None:
+    if dataset.task == "text":
+        return
+    kinds = {item.label for item in dataset.items if item.split == "train"}
+    if len(kinds) == 1 and len(dataset.items) > 1:
+        first = next(item for item in dataset.items if item.split == "train")
+        raise DatasetError(
+            f"{dataset.name}: {first.row}: {first.file} and every other image to learn from is {first.label!r}; "
+            f"there is nothing to tell apart"
+        )
 
 
 def _check_groups(dataset: Dataset) -> None:

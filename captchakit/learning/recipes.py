@@ -28,6 +28,18 @@ PAGE = (
 )
 """Strokes of one size and strength, whatever the paper, the ink and the resolution were; the window with the most."""
 
+PHOTO: Mapping[str, Mapping[str, Any]] = {
+    "sklearn": {
+        "estimator": "logistic",
+        "features": "patches",
+        "side": 6,
+        "amounts": True,
+        "strength": 0.05,
+        "copies": 0,
+    },
+    "cnn": {"places": False, "looks": "photo", "batch": 32, "passes": 40, "dropout": 0.3},
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Ready:
@@ -69,10 +81,13 @@ RECIPES: Mapping[str, Ready] = {
             "cnn": {"channels": 12, "places": False, "looks": "ink", "batch": 32, "passes": 14, "dropout": 0.3},
         },
     ),
+    "photo": Ready(_always(Step("whole", {})), (), Framing(64, 64, 3), PHOTO),
+    "tags": Ready(_always(Step("whole", {}), "tags"), (), Framing(96, 96, 3), PHOTO),
 }
-"""By name. `document` tells what kind of writing a whole page, block or line is."""
+"""By name. `document` tells what kind of writing a whole page, block or line is, `photo` what a colour picture shows,
+`tags` all that it shows."""
 
-BY_TASK = {"text": "cuts", "single-label": "document"}
+BY_TASK = {"text": "cuts", "single-label": "document", "tags": "tags"}
 """The recipe for a dataset's task where none is named."""
 
 

@@ -13,6 +13,7 @@ from captchakit.errors import LearningError
 from captchakit.learning.dataset import Dataset, Item
 from captchakit.learning.examples import Examples, Framed, align, frame_all
 from captchakit.learning.narrowing import narrowed
+from captchakit.learning.thresholds import tuned
 from captchakit.reading.card import Recipe
 from captchakit.reading.framing import Framing
 from captchakit.reading.image import decode
@@ -125,12 +126,15 @@ def train(
     source = _Source(dataset, to_learn, to_validate, framing)
     loop = _Loop(classifier.learner(contract, seed), codec, source, recipe, passes, minutes, report)
     loop.run()
-    temperature = best_temperature(loop.learner, codec, loop.validation)
+    said = spoken(loop.learner, loop.validation)
+    codec, settled = tuned(codec, loop.recipe, said, loop.validation)
+    # One temperature is for probabilities that share a whole, which flags do not.
+    temperature = 1.0 if codec.objective == "tags" else tempered(said, codec, loop.validation)
     return Trained(
         loop.learner,
         codec,
         contract,
-        loop.recipe,
+        settled,
         framing,
         temperature,
         loop.validation,

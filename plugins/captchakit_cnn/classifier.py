@@ -21,7 +21,8 @@ class Cnn:
     `places` says whether it counts where in the glyph something is, as it does for characters, or only that it is
     there, as for the kind of a whole image. `looks` is what else an image might have looked like: `glyph` turns,
     shears, scales and moves a little; `ink` makes strokes thicker, thinner or softer as well; `photo` mirrors and
-    changes the light.
+    changes the light. Several labels of a whole image are looked for in each quarter; with `exclusive` a quarter shows
+    one of them, as a photograph of the ground does.
 
     `rate` is AdamW's peak learning rate, `batch` in glyphs, `dropout` before the linear layer, `smoothing` of the
     labels; `strength` scales the augmentation, 0 switching it off. `height` and `width` are the framing it asks for.
@@ -30,6 +31,7 @@ class Cnn:
     channels: int = 16
     places: bool = True
     looks: str = "glyph"
+    exclusive: bool = False
     rate: float = 3e-3
     batch: int = 128
     dropout: float = 0.2

@@ -19,6 +19,7 @@ from captchakit_cnn.augmentation import LOOKS
 from captchakit_cnn.classifier import Cnn
 from captchakit_cnn.network import Network, Speaking
 from captchakit_cnn.pooled import PooledNetwork
+from captchakit_cnn.tiled import TiledNetwork
 
 LEAST_BATCHES = 24
 """A pass over few examples goes over them again until it has made so many steps."""
@@ -35,8 +36,7 @@ class CnnLearner:
         torch.set_num_threads(1)
         with torch.random.fork_rng():
             torch.manual_seed(seed)
-            kind = Network if options.places else PooledNetwork
-            self._network: torch.nn.Module = kind(contract, options.channels, options.dropout)
+            self._network = _network(options, contract)
             self._noise = torch.get_rng_state()
         self._network = self._network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._optimizer = torch.optim.AdamW(self._network.parameters(), lr=options.rate, weight_decay=1e-2)
@@ -118,6 +118,14 @@ class CnnLearner:
 
     def _speaking(self) -> Speaking:
         return Speaking(self._network, exclusive=self._contract.objective == "class").eval()
+
+
+def _network(options: Cnn, contract: Contract) -> torch.nn.Module:
+    if options.places:
+        return Network(contract, options.channels, options.dropout)
+    if contract.objective == "tags":
+        return TiledNetwork(contract, options.channels, options.dropout, exclusive=options.exclusive)
+    return PooledNetwork(contract, options.channels, options.dropout)
 
 
 def _chunks(tensor: Tensor) -> list[Tensor]:

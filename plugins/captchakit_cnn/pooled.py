@@ -17,13 +17,7 @@ class PooledNetwork(nn.Module):
     def __init__(self, contract: Contract, channels: int, dropout: float) -> None:
         super().__init__()
         wide = 4 * channels
-        self.body = nn.Sequential(
-            *_layer(contract.channels, channels, 5, stride=2),
-            nn.MaxPool2d(2, ceil_mode=True),
-            *_layer(channels, 2 * channels, 3),
-            nn.MaxPool2d(2, ceil_mode=True),
-            *_layer(2 * channels, wide, 3),
-        )
+        self.body = body(contract.channels, channels)
         self.attention = nn.Conv2d(wide, 1, 1)
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(2 * wide, contract.classes)
@@ -35,6 +29,17 @@ class PooledNetwork(nn.Module):
         heard = (seen.flatten(2) * weights).sum(dim=2)
         logits: Tensor = self.head(self.dropout(torch.cat([heard, seen.flatten(2).amax(dim=2)], dim=1)))
         return logits
+
+
+def body(given: int, channels: int) -> nn.Sequential:
+    """Return three convolutions from `(N, given, H, W)` to `(N, 4 * channels, H / 8, W / 8)`."""
+    return nn.Sequential(
+        *_layer(given, channels, 5, stride=2),
+        nn.MaxPool2d(2, ceil_mode=True),
+        *_layer(channels, 2 * channels, 3),
+        nn.MaxPool2d(2, ceil_mode=True),
+        *_layer(2 * channels, 4 * channels, 3),
+    )
 
 
 def _layer(before: int, after: int, side: int, stride: int = 1) -> list[nn.Module]:
