@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from math import exp, log
+from typing import Any
 
 import numpy as np
 
+METHOD = "platt"
 LEAST = 1e-9
 """Probabilities are taken to lie this far from 0 and 1."""
 
@@ -40,6 +42,20 @@ class Calibration:
         odds = self.slope * (log(p) - log(1.0 - p)) + self.intercept
         return 1.0 / (1.0 + exp(-odds)) if odds > -700 else 0.0
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the calibration as plain values, with its method."""
+        return {"method": METHOD, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any] | None) -> Calibration:
+        """Return what `to_json` wrote, for None the one that changes nothing; raises `KeyError`, `ValueError`."""
+        if values is None:
+            return cls()
+        if values["method"] != METHOD:
+            raise ValueError(f"calibration of confidence by {values['method']!r}")
+        slope, intercept, error, raw = (float(values[k]) for k in ("slope", "intercept", "error", "raw_error"))
+        return cls(slope, intercept, int(values["n"]), error, raw)
+
 
 AS_GIVEN = Calibration()
 
@@ -49,11 +65,11 @@ def expected_calibration_error(confidences: Sequence[float], right: Sequence[boo
 
     `sum over bins of |bin| / n * |share right - mean confidence|` (Guo et al. 2017, arXiv:1706.04599, equation 3), the
     bins of equal mass (Nguyen and O'Connor 2015, arXiv:1508.05154), since nearly all confidences lie near 1. There are
-    at most `bins` and at least ten answers a bin: over fewer, chance alone would make a gap. 0 for no answers.
+    at most `bins` and at least twenty answers a bin: over fewer, chance alone would make a gap. 0 for no answers.
     """
     order = np.argsort(confidences, kind="stable")
     if not len(order):
         return 0.0
     sure, hits = np.asarray(confidences, np.float64)[order], np.asarray(right, np.float64)[order]
-    parts = np.array_split(np.arange(len(order)), max(1, min(bins, len(order) // 10)))
+    parts = np.array_split(np.arange(len(order)), max(1, min(bins, len(order) // 20)))
     return float(sum(abs(hits[p].sum() - sure[p].sum()) for p in parts) / len(order))

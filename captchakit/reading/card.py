@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from captchakit.errors import ModelError
 from captchakit.reading.calibration import AS_GIVEN, Calibration
+from captchakit.reading.conditions import constraint_from_json, constraint_to_json
 from captchakit.reading.framing import Framing
 from captchakit.registry import Step
-from captchakit.types import ANYTHING, CASES, Constraint
+from captchakit.types import ANYTHING, Constraint
 
 FORMAT = 1
 """The number that changes whenever an older captchakit would misread a card.
@@ -90,9 +91,9 @@ class ModelCard:
                 "calibration": {
                     "method": "temperature",
                     "temperature": self.temperature,
-                    **({} if self.calibration == AS_GIVEN else {"confidence": _calibration_to_json(self.calibration)}),
+                    **({} if self.calibration == AS_GIVEN else {"confidence": self.calibration.to_json()}),
                 },
-                **({} if self.constraint == ANYTHING else {"constraint": _constraint_to_json(self.constraint)}),
+                **({} if self.constraint == ANYTHING else {"constraint": constraint_to_json(self.constraint)}),
                 "training": dict(self.training),
                 "scores": dict(self.scores),
                 "git_commit": self.git_commit,
@@ -136,8 +137,8 @@ class ModelCard:
             git_commit=str(values["git_commit"]),
             saved=str(values["saved"]),
             experiment=str(values["experiment"]),
-            calibration=_calibration_from_json(calibration.get("confidence")),
-            constraint=_constraint_from_json(values.get("constraint")),
+            calibration=Calibration.from_json(calibration.get("confidence")),
+            constraint=constraint_from_json(values.get("constraint")),
         )
 
 
@@ -147,46 +148,3 @@ def _step_to_json(step: Step) -> dict[str, Any]:
 
 def _step_from_json(values: Mapping[str, Any]) -> Step:
     return Step(str(values["name"]), dict(values["options"]))
-
-
-def _calibration_to_json(calibration: Calibration) -> dict[str, Any]:
-    return {"method": "platt", **asdict(calibration)}
-
-
-def _calibration_from_json(values: Mapping[str, Any] | None) -> Calibration:
-    if values is None:
-        return AS_GIVEN
-    if values["method"] != "platt":
-        raise ValueError(f"calibration of confidence by {values['method']!r}")
-    return Calibration(
-        float(values["slope"]),
-        float(values["intercept"]),
-        int(values["n"]),
-        float(values["error"]),
-        float(values["raw_error"]),
-    )
-
-
-def _constraint_to_json(constraint: Constraint) -> dict[str, Any]:
-    return {
-        "alphabet": None if constraint.alphabet is None else sorted(constraint.alphabet),
-        "positions": [sorted(place) for place in constraint.positions],
-        "length": constraint.length,
-        "pattern": constraint.pattern,
-        "case": constraint.case,
-    }
-
-
-def _constraint_from_json(values: Mapping[str, Any] | None) -> Constraint:
-    if values is None:
-        return ANYTHING
-    if values["case"] not in (None, *CASES):
-        raise ValueError(f"case {values['case']!r}")
-    least, most = values["length"] or (0, None)
-    return Constraint(
-        None if values["alphabet"] is None else frozenset(values["alphabet"]),
-        tuple(frozenset(place) for place in values["positions"]),
-        None if values["length"] is None else (int(least), None if most is None else int(most)),
-        None if values["pattern"] is None else str(values["pattern"]),
-        values["case"],
-    )

@@ -35,10 +35,10 @@ def test_a_calibration_that_is_none_is_refused(wrong: tuple[float, float]) -> No
 
 
 def test_the_error_is_the_mean_gap_of_the_bins() -> None:
-    """By hand: two bins of ten, one sure of 0.9 and half right, one sure of 0.2 and never right."""
-    sure = [0.9] * 10 + [0.2] * 10
-    right = [True] * 5 + [False] * 15
-    assert expected_calibration_error(sure, right) == pytest.approx((0.4 + 0.2) / 2)
+    """By hand: two bins of twenty, one sure of 0.9 and half right, one sure of 0.2 and always."""
+    sure = [0.9] * 20 + [0.2] * 20
+    right = [True] * 10 + [False] * 10 + [True] * 20
+    assert expected_calibration_error(sure, right) == pytest.approx((0.4 + 0.8) / 2)
     assert expected_calibration_error([], []) == 0.0
     assert expected_calibration_error([0.5], [True]) == pytest.approx(0.5)
 
