@@ -30,7 +30,7 @@ def train(
         str | None,
         typer.Option(
             metavar="NAME",
-            help="cuts, contours, projection, fixed, whole, document, photo or tags; otherwise what suits the task.",
+            help="cuts, contours, projection, fixed, whole, sequence, document, photo, tags; else what suits the task.",
         ),
     ] = None,
     filters: Annotated[

@@ -48,9 +48,10 @@ def fit(
     Raises `DatasetError` naming a row, `PluginError`, `OptionError`, or `LearningError`.
     """
     started = monotonic()
-    suited = ready(dataset, recipe)
+    objectives = classifiers.build(classifier, options).objectives
+    suited = ready(dataset, recipe, objectives)
     part = classifiers.build(classifier, {**suited.options.get(classifier, {}), **(options or {})})
-    parts = recipe_for(dataset, recipe, filters)
+    parts = recipe_for(dataset, recipe, filters, objectives)
     if dataset.answer:
         answers.build(dataset.answer)
         parts = replace(parts, answer=Step(dataset.answer, {}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from captchakit.learning.dataset import Dataset
 from captchakit.reading.card import Recipe
 from captchakit.reading.framing import Framing
 from captchakit.registry import Step
+from captchakit.stages import Objective
 
 CLEANING = (
     Step("scale", {"height": 40}),
@@ -39,6 +40,10 @@ PHOTO: Mapping[str, Mapping[str, Any]] = {
     },
     "cnn": {"places": False, "looks": "photo", "batch": 32, "passes": 40, "dropout": 0.3},
 }
+
+
+LINE = (Step("trim", {}), Step("scale", {"height": 32, "limit": 8.0}), Step("contrast", {}))
+"""The writing at one height, in the colours that it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,7 @@ RECIPES: Mapping[str, Ready] = {
     "fixed": Ready(_equal),
     "cuts": Ready(_cuts),
     "whole": Ready(_always(Step("whole", {}))),
+    "sequence": Ready(_always(Step("whole", {"step": 0.5}), "ctc"), LINE, Framing(32, 0, 3)),
     "document": Ready(
         _always(Step("whole", {})),
         PAGE,
@@ -84,23 +90,31 @@ RECIPES: Mapping[str, Ready] = {
     "photo": Ready(_always(Step("whole", {})), (), Framing(64, 64, 3), PHOTO),
     "tags": Ready(_always(Step("whole", {}), "tags"), (), Framing(96, 96, 3), PHOTO),
 }
-"""By name. `document` tells what kind of writing a whole page, block or line is, `photo` what a colour picture shows,
-`tags` all that it shows."""
+"""By name. `sequence` reads the whole picture along its steps; `document` tells what kind of writing a whole page,
+block or line is, `photo` what a colour picture shows, `tags` all that it shows."""
 
 BY_TASK = {"text": "cuts", "single-label": "document", "tags": "tags"}
 """The recipe for a dataset's task where none is named."""
 
 
-def ready(dataset: Dataset, name: str | None) -> Ready:
-    """Return the recipe of that name, or for the dataset's task; raises `OptionError` where there is none."""
-    name = name or BY_TASK.get(dataset.task, "cuts")
+def ready(dataset: Dataset, name: str | None, objectives: Set[Objective] = frozenset()) -> Ready:
+    """Return the recipe of that name, or for what a classifier can learn and the dataset's task.
+
+    Raises `OptionError` where there is none.
+    """
+    name = name or ("sequence" if objectives == {"sequence"} else None) or BY_TASK.get(dataset.task, "cuts")
     if name not in RECIPES:
         raise OptionError(f"no recipe {name!r}; there are {', '.join(RECIPES)}")
     return RECIPES[name]
 
 
-def recipe_for(dataset: Dataset, name: str | None, filters: Sequence[Step] | None = None) -> Recipe:
+def recipe_for(
+    dataset: Dataset,
+    name: str | None,
+    filters: Sequence[Step] | None = None,
+    objectives: Set[Objective] = frozenset(),
+) -> Recipe:
     """Return the parts of the recipe of that name for a dataset; raises `OptionError` where there is none."""
-    chosen = ready(dataset, name)
+    chosen = ready(dataset, name, objectives)
     segmenter, codec = chosen.parts(dataset)
     return Recipe(tuple(chosen.filters if filters is None else filters), segmenter, codec)

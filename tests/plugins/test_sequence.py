@@ -16,7 +16,9 @@ from captchakit_sequence.general import train as train_general
 from captchakit_sequence.learner import SequenceLearner
 from captchakit_sequence.losses import ELSEWHERE
 
+from captchakit.learning.dataset import Dataset
 from captchakit.learning.drawing import draw
+from captchakit.learning.fitting import fit
 from captchakit.reading.pipeline import Pipeline
 from captchakit.reading.prepare import Prepare
 from captchakit.stages import Contract
@@ -100,3 +102,12 @@ def test_a_checkpoint_becomes_a_model_that_reads_images_of_any_width(tmp_path: P
     images = [draw("plain", seed, "7K" * n).encode() for seed, n in enumerate((1, 2, 3))]
     together = pipeline.solve_batch(images)
     assert [s.text for s in together] == [pipeline.solve(i).text for i in images]
+
+
+def test_it_learns_a_dataset_from_nothing(letters: Dataset) -> None:
+    """Without a recipe it takes its own: the whole picture in colour, read along its steps."""
+    model, trained = fit(letters, "sequence", name="line", options={"widths": (8, 8, 8, 8, 8)}, minutes=0.02)
+    card = Pipeline.load(model).card
+    assert (card.recipe.segmenter.name, card.recipe.codec.name) == ("whole", "ctc")
+    assert (card.framing.height, card.framing.width, card.framing.channels) == (32, 0, 3)
+    assert trained.examples.used == 32
