@@ -12,6 +12,7 @@ import typer
 from captchakit.cli import keeping
 from captchakit.cli.benchmark import benchmark
 from captchakit.cli.draw import draw
+from captchakit.cli.evaluate import evaluate
 from captchakit.cli.experiments import experiments
 from captchakit.cli.listing import models, plugins
 from captchakit.cli.serve import serve, worker
@@ -28,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-for command in (solve, benchmark, train, draw, experiments, models, plugins, serve, worker):
+for command in (solve, benchmark, evaluate, train, draw, experiments, models, plugins, serve, worker):
     app.command()(command)
 for name, group in (("database", keeping.database), ("key", keeping.key)):
     app.add_typer(group, name=name)

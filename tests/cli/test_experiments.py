@@ -43,3 +43,10 @@ def test_what_is_not_there_is_said(captchakit: Run, tmp_path: Path) -> None:
     ran = captchakit("experiments", "--runs", tmp_path)
     assert ran.status == 0
     assert "not a run" in ran.err
+
+
+def test_evaluate_prints_scores(captchakit: Run, letters_folder: Path) -> None:
+    """One JSON object, accuracy and ROC AUC among its members."""
+    told = json.loads(captchakit("evaluate", letters_folder).out)
+    assert told["accuracy"] > 0.8
+    assert told["roc_auc"]["value"] > 0.95

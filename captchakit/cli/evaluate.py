@@ -1,0 +1,29 @@
+"""`captchakit evaluate`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from captchakit.cli import options
+
+
+def evaluate(
+    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="A folder or zip of labelled images.")],
+    model: options.Model = None,
+    split: Annotated[str, typer.Option(help="train, validation, test or all.")] = "test",
+) -> None:
+    """Print a model's scores on labelled images as JSON.
+
+    Text: accuracy over whole images with its 95 % interval, character error rate, ROC AUC (macro one-versus-rest over
+    characters). Classes: accuracy, macro F1, ROC AUC. Several labels: F2, precision and recall by label. For speed,
+    memory and several models side by side, see captchakit benchmark.
+
+    Example: captchakit evaluate my-captchas/ --model mine.onnx
+    """
+    from captchakit.learning import dataset as datasets  # noqa: PLC0415 - solve starts quickly
+    from captchakit.measuring.scoring import score  # noqa: PLC0415
+
+    print(json.dumps(score(options.library().open(model), datasets.load(dataset), split), ensure_ascii=False, indent=1))
