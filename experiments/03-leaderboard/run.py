@@ -13,6 +13,7 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
@@ -24,6 +25,7 @@ from captchakit.learning.labels import limited
 from captchakit.learning.tuning import tune
 from captchakit.measuring.benchmark import Row, Task, measure_all
 from captchakit.measuring.statistics import percentile
+from captchakit.reading.calibration import expected_calibration_error
 from captchakit.reading.library import DEFAULT_MODEL, Library
 
 HERE = Path(__file__).resolve().parent
@@ -135,12 +137,26 @@ def _summary(schemes: Sequence[Path], columns: Sequence[str], rows: Rows, models
     line("median", {c: _at(scores(c, every), 50) for c in columns})
     line("worst decile", {c: _at(scores(c, every), 10) for c in columns})
     line("schemes at 0.95", {c: str(sum(v >= 0.95 for v in scores(c, every))) for c in columns})
+    line("calibration error, all images", {c: _together(rows, c) for c in columns})
+    errors = {c: [row.calibration_error for (_, column), row in rows.items() if column == c] for c in columns}
+    line("calibration error, mean of schemes", {c: mean(errors[c]) for c in columns})
     times = {c: [row.median_ms for (_, column), row in rows.items() if column == c] for c in columns}
     line("ms an image, median of medians", {c: f"{percentile(times[c], 50):.2f}" if times[c] else "" for c in columns})
     memory = {c: [row.peak_memory_mb for (_, column), row in rows.items() if column == c] for c in columns}
     line("peak memory, MB", {c: f"{max(memory[c]):.0f}" if memory[c] else "" for c in columns})
     line("model, MB", {c: _size(c, models) for c in columns})
     return lines
+
+
+def _together(rows: Rows, column: str) -> str:
+    """Return the expected calibration error over the images of all schemes."""
+    sure, right = list[float](), list[bool]()
+    for (_, reader), row in rows.items():
+        if reader == column:
+            hits = [0, *row.coverage.right]
+            sure += row.coverage.confidences
+            right += [after > before for before, after in pairwise(hits)]
+    return f"{expected_calibration_error(sure, right):.3f}" if sure else ""
 
 
 def _at(values: Sequence[float], percent: float) -> str:
