@@ -1,6 +1,6 @@
 """What exact decoding costs, and what the confidence means on schemes that no model has learned from.
 
-    python experiments/05-decoding/run.py SCHEMES --drawings 1200
+    python experiments/07-decoding/run.py SCHEMES --drawings 1200
 
 SCHEMES is the folder that holds the schemes. The calibration is fitted on drawings never trained on, the schemes' test
 splits are only scored. Needs the train extra. Writes results.json and results.md.
