@@ -16,7 +16,6 @@ from captchakit.errors import OptionError
 from captchakit.learning import dataset as datasets
 from captchakit.learning.dataset import Dataset
 from captchakit.learning.doctor import oddities
-from captchakit.learning.export import noted
 from captchakit.learning.fitting import fit
 from captchakit.learning.labels import limited
 from captchakit.learning.restricting import restricted
@@ -98,23 +97,18 @@ def _from_nothing(asked: Asked, data: Dataset) -> Learn:
 
 def _from_model(asked: Asked, data: Dataset, start: str) -> Learn:
     path = options.library().path(start)
-
-    def learn(report: Callable[[Progress], None]) -> tuple[bytes, Trained]:
-        model, trained = tune(
-            data,
-            path,
-            name=asked.output.stem,
-            seed=asked.seed,
-            minutes=asked.minutes,
-            unlabelled=asked.unlabelled,
-            checkpoint=_checkpoint(asked),
-            resume=asked.resume,
-            experiment=asked.experiment,
-            report=report,
-        )
-        return noted(model, data.constraint, data.answer), trained
-
-    return learn
+    return lambda report: tune(
+        data,
+        path,
+        name=asked.output.stem,
+        seed=asked.seed,
+        minutes=asked.minutes,
+        unlabelled=asked.unlabelled,
+        checkpoint=_checkpoint(asked),
+        resume=asked.resume,
+        experiment=asked.experiment,
+        report=report,
+    )
 
 
 @contextmanager

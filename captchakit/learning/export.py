@@ -17,7 +17,6 @@ from captchakit.learning.calibrating import calibrated_on
 from captchakit.learning.training import Trained
 from captchakit.reading.card import METADATA_KEY, ModelCard
 from captchakit.reading.model import Model
-from captchakit.registry import Step
 from captchakit.types import ANYTHING, Constraint
 
 TOLERANCE = 1e-4
@@ -58,16 +57,6 @@ def export(
     except ModelError as error:
         raise LearningError(f"the exported model cannot be used: {error}") from None
     return _with_card(graph, card)
-
-
-def noted(model: bytes, constraint: Constraint, answer: str = "") -> bytes:
-    """Return a model file whose card also says what its answers keep to, and which stage makes them of the text."""
-    if constraint == ANYTHING and not answer:
-        return model
-    graph = _parsed(model)
-    card = Model(model).card
-    recipe = replace(card.recipe, answer=Step(answer, {}) if answer else card.recipe.answer)
-    return _with_card(graph, replace(card, constraint=constraint.over(card.constraint), recipe=recipe))
 
 
 def _parsed(data: bytes) -> onnx.ModelProto:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,13 @@ import pytest
 from captchakit import Pipeline
 from captchakit.errors import LearningError
 from captchakit.learning.dataset import Dataset
-from captchakit.learning.export import TOLERANCE, export, noted
+from captchakit.learning.export import TOLERANCE, export
 from captchakit.learning.fitting import fit
 from captchakit.learning.recipes import recipe_for
 from captchakit.learning.training import Trained, train
 from captchakit.reading.framing import Framing
-from captchakit.registry import Step
 from captchakit.stages import Contract, Objective
-from captchakit.types import ANYTHING, Constraint, Probabilities, Targets, Tensor
+from captchakit.types import Probabilities, Targets, Tensor
 from tests.graphs import SIDE, graph, weights
 
 
@@ -140,12 +139,3 @@ def test_the_file_says_what_the_trainer_says(letters: Dataset, classifier: str) 
     raw = told.learner.probabilities(glyphs) ** (1 / told.temperature)
     assert np.allclose(model(glyphs), raw / raw.sum(axis=2, keepdims=True), atol=1e-4)
     assert model(glyphs[:0]).shape == (0, 1, 3)
-
-
-def test_a_finished_model_can_be_told_what_to_keep_to(model_file: bytes) -> None:
-    """Its card says so afterwards, the rest of it is as it was; told nothing, the file is the same."""
-    assert noted(model_file, ANYTHING) is model_file
-    before, after = (Pipeline.load(m) for m in (model_file, noted(model_file, Constraint(length=(3, 3)), "arithmetic")))
-    assert after.card.constraint == Constraint(length=(3, 3))
-    assert after.card.recipe.answer == Step("arithmetic", {})
-    assert replace(after.card, constraint=ANYTHING, recipe=before.card.recipe) == before.card

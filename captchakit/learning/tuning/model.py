@@ -37,7 +37,7 @@ def tune(
     """
     began = monotonic()
     dataset.check()
-    start = Start.of(model, dataset.alphabet)
+    start = Start.of(model, dataset.alphabet, dataset.answer)
     asked = {
         "dataset": dataset.name,
         "dataset_sha256": dataset.digest(),
@@ -67,4 +67,4 @@ def tune(
         "seconds": round(monotonic() - began, 1),
         "captchakit": version("captchakit-ocr"),
     }
-    return export(trained, name, dataset.task, facts, experiment), trained
+    return export(trained, name, dataset.task, facts, experiment, dataset.constraint), trained

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from captchakit.errors import OptionError
 from captchakit.reading.card import ModelCard, Recipe
 from captchakit.reading.model import Model
 from captchakit.reading.prepare import Prepare
-from captchakit.registry import Step, classifiers, codecs
+from captchakit.registry import Step, answers, classifiers, codecs
 from captchakit.stages import Adaptable, Codec, Contract, Learner
 
 
@@ -26,14 +26,20 @@ class Start:
     contract: Contract
 
     @classmethod
-    def of(cls, path: Path, alphabet: tuple[str, ...]) -> Start:
-        """Open a model to go on from; raises `ModelError`, and `OptionError` where its classifier cannot go on."""
+    def of(cls, path: Path, alphabet: tuple[str, ...], answer: str = "") -> Start:
+        """Open a model to go on from, for another alphabet and, where one is named, another answer stage.
+
+        Raises `ModelError`, and `OptionError` where its classifier cannot go on.
+        """
         card = Model.open(path).card
         name = str(card.training.get("classifier", ""))
         part = classifiers.build(name, card.training.get("options")) if name in classifiers else None
         if not isinstance(part, Adaptable):
             raise OptionError(f"{path}: a model of classifier {name!r} cannot be gone on from")
-        recipe = Recipe(card.recipe.filters, card.recipe.segmenter, Step(card.recipe.codec.name, {}))
+        recipe = replace(card.recipe, codec=Step(card.recipe.codec.name, {}))
+        if answer:
+            answers.build(answer)
+            recipe = replace(recipe, answer=Step(answer, {}))
         codec: Codec = codecs.build(recipe.codec.name, {}, alphabet=alphabet)
         framing = card.framing
         contract = Contract(framing.channels, framing.height, framing.width, codec.classes, codec.objective)

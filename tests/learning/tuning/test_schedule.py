@@ -19,6 +19,8 @@ from captchakit.learning.tuning import Start, tune, tuned
 from captchakit.learning.tuning.reader import pictures_of, placed
 from captchakit.reading.library import DEFAULT_MODEL, Library
 from captchakit.reading.model import Model
+from captchakit.registry import Step
+from captchakit.types import Constraint
 from tests.pictures import captcha, png, samples, write_dataset
 
 GENERAL = Library()[DEFAULT_MODEL]
@@ -105,6 +107,14 @@ def test_confidence_is_calibrated_on_what_was_held_out(renamed: Dataset) -> None
     assert trained.said is not None
     assert len(trained.said) == len(trained.validation) == 30
     assert calibrated_on(trained) == calibrated_on(replace(trained, learner=None))  # type: ignore[arg-type]
+
+
+def test_what_a_model_is_to_keep_to_goes_into_it(letters: Dataset) -> None:
+    """The dataset's constraint and answer stage are the new model's."""
+    told = replace(letters, constraint=Constraint(length=(3, 3)), answer="arithmetic")
+    card = Pipeline.load(tune(told, GENERAL, name="told", minutes=0.01)[0]).card
+    assert card.constraint == Constraint(length=(3, 3))
+    assert card.recipe.answer == Step("arithmetic", {})
 
 
 def test_one_image_is_enough_to_end(letters: Dataset) -> None:
