@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := datasets/plain/images/00000.png
 
-.PHONY: demo test test-slow check format coverage models fonts clean
+.PHONY: demo test test-slow check format coverage models reproduce fonts clean
 
 demo: $(VENV)/.solving
 	$(BIN)/captchakit solve $(SAMPLE)
@@ -32,6 +32,10 @@ coverage: $(VENV)/.developing
 # The shipped datasets and models, drawn and trained again.
 models: $(VENV)/.developing
 	$(BIN)/python models/remake.py
+
+# Data, models and scores of every task, by stages; only what has changed runs. No remote, and nothing is reported.
+reproduce: $(VENV)/.developing
+	DVC_NO_ANALYTICS=1 PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dvc repro
 
 # Faces for drawing, from Debian's and PyPI's packages; needs apt-get and dpkg-deb. They are fetched, never shipped.
 fonts: $(VENV)/.developing

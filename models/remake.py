@@ -15,37 +15,49 @@ from pathlib import Path
 
 from captchakit.learning import dataset as datasets
 from captchakit.learning.drawing import draw_dataset
+from captchakit.learning.drawing.documents import write_documents
 from captchakit.learning.fitting import fit
 from captchakit.measuring.benchmark import measure_all, shipped_tasks
 from captchakit.measuring.report import markdown
 from captchakit.reading.library import Library
 
 ROOT = Path(__file__).resolve().parent.parent
-DATASETS = {"plain": 400, "strokes": 400, "any": 160}
-"""Style and number of images; all with seed 1."""
+DATASETS = {"plain": 400, "strokes": 400, "any": 160, "documents": 60}
+"""Style and number of images; all with seed 1, documents with seed 2."""
 
 MODELS = {
     "plain-cnn": ("plain", "cnn", "cuts", 1200),
     "plain-sklearn": ("plain", "sklearn", "contours", 600),
+    "documents": ("documents", "sklearn", "document", 1200),
 }
-"""Style, classifier, recipe, and drawings to learn from; all with seed 2. `general` is that of experiment 02."""
+"""Style, classifier, recipe, and drawings to learn from; all with seed 2, documents with 1.
+
+`general` is that of experiment 02.
+"""
 
 
 def main(names: list[str]) -> None:
     """Draw the datasets that are missing, train the models named (all for none), and describe what there is."""
     for style, count in DATASETS.items():
         if not (ROOT / "datasets" / style).exists():
-            draw_dataset(ROOT / "datasets" / style, style, count, 1)
+            _draw(ROOT / "datasets" / style, style, count, for_learning=False)
     for name in names or MODELS:
         if name != "table":
             _train(name, *MODELS[name])
     _describe()
 
 
+def _draw(folder: Path, style: str, count: int, *, for_learning: bool) -> None:
+    if style == "documents":
+        write_documents(folder, count, 1 if for_learning else 2)
+    else:
+        draw_dataset(folder, style, count, 2 if for_learning else 1)
+
+
 def _train(name: str, style: str, classifier: str, recipe: str, count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         drawn = Path(folder) / style
-        draw_dataset(drawn, style, count, 2)
+        _draw(drawn, style, count, for_learning=True)
         data = datasets.load(drawn)
         model, trained = fit(data, classifier, name=name, recipe=recipe, experiment="models/remake.py")
     (ROOT / "models" / f"{name}.onnx").write_bytes(model)

@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 ALGORITHMS: dict[str, tuple[str, dict[str, Any]]] = {
     "sklearn-patches": ("sklearn", {"words": 100}),
     # A quarter of these pictures shows one kind of ground; more passes, since there are under six hundred.
-    "cnn-tiled": ("cnn", {"channels": 20, "exclusive": True, "passes": 90}),
+    "cnn-tiled": ("cnn", {"channels": 20, "exclusive": True, "passes": 110}),
 }
 
 
