@@ -18,6 +18,7 @@ from captchakit.reading.image import dimensions
 from captchakit.reading.pipeline import Ask
 from captchakit.serving.asking import Asked
 from captchakit.serving.counting import Counts
+from captchakit.serving.drift import Drift
 from captchakit.serving.errors import BusyError
 from captchakit.serving.models import Running
 from captchakit.serving.pool import Pool
@@ -80,6 +81,7 @@ class Answers:
 
     def __init__(self, settings: Settings, counts: Counts, store: Store, threads: int) -> None:
         self._settings, self._counts, self._store = settings, counts, store
+        self._drift = Drift(counts)
         self._remembered: OrderedDict[str, Answer] = OrderedDict()
         self._coming: dict[str, asyncio.Future[Found]] = {}
         self.pool: Pool[Wish, Found] = Pool(
@@ -110,6 +112,8 @@ class Answers:
         self._coming[key] = promise
         promise.add_done_callback(lambda done: self._arrived(key, done))
         answer, stored = await asyncio.shield(promise)
+        if not stored:
+            self._drift.answered(running, answer.confidence)
         return self._counted(answer, cached=stored)
 
     def _arrived(self, key: str, promise: asyncio.Future[Found]) -> None:

@@ -16,7 +16,7 @@ from captchakit.serving import logs, problems, schema
 from captchakit.serving.asking import asked
 from captchakit.serving.limiting import Limited
 from captchakit.serving.observing import REQUEST_ID, Observed
-from captchakit.serving.routes import about, batch, data, experiments, kept, solve
+from captchakit.serving.routes import about, batch, classify, data, experiments, kept, solve
 from captchakit.serving.security import REQUIREMENT, needs_key, needs_key_where_keyed
 from captchakit.serving.service import Service
 from captchakit.settings import Settings
@@ -25,7 +25,7 @@ FORM_OVERHEAD = 64 * 2**10
 """What the borders and headers of a form may add to its file."""
 
 OPEN = [about.live, about.ready, about.metrics, schema.schema_file]
-READING = [solve.solve, solve.forward, about.metadata, about.models, kept.results]
+READING = [solve.solve, solve.forward, classify.classify, about.metadata, about.models, kept.results]
 FOLLOWING = [experiments.experiments, experiments.experiment, experiments.events, experiments.scores]
 READING_ARCHIVES = [batch.forward_batch, batch.evaluate]
 CHANGING_ARCHIVES = [data.add_data]

@@ -34,6 +34,24 @@ class Counts:
             "captchakit_model", "The current model, 1", ("model", "sha256"), registry=here, multiprocess_mode="livemax"
         )
 
+        self.drift = Gauge(
+            "captchakit_drift",
+            "Mean confidence below validation's",
+            ("model",),
+            registry=here,
+            multiprocess_mode="livemax",
+        )
+        self.drift_alert = Gauge(
+            "captchakit_drift_alert",
+            "1 where confidence has fallen by more than chance",
+            ("model",),
+            registry=here,
+            multiprocess_mode="livemax",
+        )
+        self.trainings = Gauge(
+            "captchakit_trainings", "Experiments by state", ("state",), registry=here, multiprocess_mode="livemax"
+        )
+
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request; a method is one of the known ones, so that nobody can make up labels."""
         known = method if method in ("GET", "POST", "PUT", "HEAD", "OPTIONS", "DELETE", "PATCH") else "other"

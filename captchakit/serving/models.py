@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -10,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from captchakit.errors import ModelError
 from captchakit.reading.card import ModelCard
 from captchakit.reading.library import Library
 from captchakit.reading.pipeline import Pipeline
@@ -68,6 +70,17 @@ class Models:
     def named(self, name: str | None) -> Running:
         """Return a model by name, the current one for None; a path is no name. Raises `NotThereError`, `ModelError`."""
         return self._current if name is None or name == self._current.name else self._open(name)
+
+    def classifying(self, name: str | None) -> Running:
+        """Return a model by name, for None the current one or else the first that is not for text."""
+        if name is not None or self._current.card.task != "text":
+            return self.named(name)
+        for other in self.names():
+            with suppress(ModelError):
+                running = self._open(other)
+                if running.card.task != "text":
+                    return running
+        raise NotThereError("no model here classifies; there are those for text alone")
 
     def swap(self, running: Running) -> None:
         """Make a loaded model the current one: requests under way end with the one they began with."""

@@ -74,6 +74,8 @@ class Service:
             try:
                 if await self.apart(self.deploying.follow):
                     self._note_model(self.models.current)
+                for state, count in (await self.apart(self.store.experiments.counts)).items():
+                    self.counts.trainings.labels(state).set(count)
             except SQLAlchemyError as error:
                 structlog.get_logger().error("deployments cannot be followed", error=str(error).splitlines()[0])
 

@@ -72,6 +72,13 @@ class Experiments:
             wanted = wanted.where(experiments.c.state == state)
         return self._read(wanted)
 
+    def counts(self) -> dict[str, int]:
+        """Return how many experiments are in each state."""
+        counted = select(experiments.c.state, func.count()).group_by(experiments.c.state)
+        with self._database.reading() as connection:
+            found = {state: int(count) for state, count in connection.execute(counted)}
+        return {state: found.get(state, 0) for state in (QUEUED, RUNNING, FINISHED, FAILED)}
+
     def waiting(self) -> list[Experiment]:
         """Return the experiments that a worker should take up: queued, or lost by theirs."""
         wanted = select(experiments).where(experiments.c.state.in_((QUEUED, RUNNING))).order_by(experiments.c.id)
