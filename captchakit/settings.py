@@ -28,7 +28,8 @@ class Settings:
     * `database_url`: where its tables are; empty: SQLite in `data`. `postgresql://...` for several machines.
     * `log_file`: empty: `log_file.log` in `data`. `log_level`: debug, info, warning or error.
     * `threads`: how many images are read at once in a worker process, 0: one for each core.
-    * `queue`: how many requests may wait for a thread before others are turned away with 503.
+    * `queue`, `wait_ms`: how many requests may wait for a thread, and about how long, before others are turned away
+      with 503.
     * `batch`, `window_ms`: how many images are read in one run of the model, and how long it waits for more of them
       while it is busy anyway.
     * `remembered`: how many answers a worker keeps in memory, before the database is asked.
@@ -54,7 +55,8 @@ class Settings:
     queue: int = 256
     batch: int = 16
     window_ms: float = 2.0
-    remembered: int = 4096
+    wait_ms: float = 500.0
+    remembered: int = 2048
     max_image_bytes: int = 8 * 2**20
     max_pixels: int = 4_000_000
     max_archive_bytes: int = 256 * 2**20
@@ -69,7 +71,7 @@ class Settings:
     def __post_init__(self) -> None:
         for name in ("queue", "batch", "remembered", "max_image_bytes", "max_pixels", "max_archive_bytes", "trainings"):
             _check(getattr(self, name) >= 1, name, "must be at least 1")
-        for name in ("threads", "rate", "window_ms"):
+        for name in ("threads", "rate", "window_ms", "wait_ms"):
             _check(getattr(self, name) >= 0, name, "cannot be negative")
         _check(self.request_seconds > 0, "request_seconds", "must be more than 0")
         _check(self.log_level in LEVELS, "log_level", f"must be one of {', '.join(LEVELS)}")

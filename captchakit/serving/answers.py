@@ -90,6 +90,7 @@ class Answers:
             room=settings.queue,
             size=settings.batch,
             window=settings.window_ms / 1000,
+            patience=settings.wait_ms / 1000,
         )
 
     async def solve(self, data: bytes, running: Running, asked: Asked) -> Answer:

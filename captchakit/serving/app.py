@@ -13,7 +13,6 @@ from litestar.datastructures import State
 from litestar.di import Provide
 
 from captchakit.serving import logs, problems, schema
-from captchakit.serving.asking import asked
 from captchakit.serving.limiting import Limited
 from captchakit.serving.observing import REQUEST_ID, Observed
 from captchakit.serving.routes import about, batch, classify, data, experiments, kept, solve
@@ -62,7 +61,6 @@ def create_app(settings: Settings) -> Litestar:
         lifespan=[lifespan],
         dependencies={
             "service": Provide(lambda: service, sync_to_thread=False, use_cache=True),
-            "asked": Provide(asked, sync_to_thread=False),
         },
         exception_handlers=problems.HANDLERS,
         openapi_config=schema.config(),

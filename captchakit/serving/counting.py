@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -15,6 +16,7 @@ class Counts:
     """Counters, histograms and gauges of one worker."""
 
     def __init__(self) -> None:
+        self._children: dict[tuple[int, tuple[str, ...]], Any] = {}
         here = self.registry = CollectorRegistry()
         self._requests = Counter("captchakit_requests", "Requests", ("method", "route", "status"), registry=here)
         self._seconds = Histogram(
@@ -55,16 +57,24 @@ class Counts:
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request; a method is one of the known ones, so that nobody can make up labels."""
         known = method if method in ("GET", "POST", "PUT", "HEAD", "OPTIONS", "DELETE", "PATCH") else "other"
-        self._requests.labels(known, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        self._held(self._requests, known, route, str(status)).inc()
+        self._held(self._seconds, route).observe(seconds)
 
     def solved(self, model: str, confidence: float, *, cached: bool, abstained: bool) -> None:
         """Count an answer."""
-        self._answers.labels(model, "yes" if cached else "no").inc()
+        self._held(self._answers, model, "yes" if cached else "no").inc()
         if not cached:
-            self._confidence.labels(model).observe(confidence)
+            self._held(self._confidence, model).observe(confidence)
             if abstained:
-                self._abstentions.labels(model).inc()
+                self._held(self._abstentions, model).inc()
+
+    def _held(self, metric: Any, *labels: str) -> Any:
+        """Return a metric with its labels, without its lock once it is known: labels are few."""
+        key = (id(metric), labels)
+        held = self._children.get(key)
+        if held is None:
+            held = self._children[key] = metric.labels(*labels)
+        return held
 
     def runs(self, model: str, sha256: str) -> None:
         """Note which model is the current one."""

@@ -16,6 +16,10 @@ Wish = TypeVar("Wish")
 Outcome = TypeVar("Outcome")
 
 
+SMOOTHING = 0.2
+"""How much the latest batch counts in what a wish is taken to cost."""
+
+
 @dataclass(slots=True)
 class _Job(Generic[Wish, Outcome]):
     wish: Wish
@@ -39,8 +43,10 @@ class Pool(Generic[Wish, Outcome]):
         room: int,
         size: int,
         window: float,
+        patience: float = float("inf"),
     ) -> None:
         self._work, self._room, self._size, self._window = work, room, size, window
+        self._patience, self._each = patience, 0.0
         self._waiting: deque[_Job[Wish, Outcome]] = deque()
         self._changed = Condition()
         self._busy = 0
@@ -64,7 +70,8 @@ class Pool(Generic[Wish, Outcome]):
         loop = asyncio.get_running_loop()
         promise: asyncio.Future[Outcome] = loop.create_future()
         with self._changed:
-            if len(self._waiting) >= self._room or not self._open:
+            late = len(self._waiting) > self._size and len(self._waiting) * self._each > self._patience
+            if late or len(self._waiting) >= self._room or not self._open:
                 raise BusyError(f"{len(self._waiting)} images are waiting already")
             self._waiting.append(_Job(wish, promise, loop))
             self._changed.notify()
@@ -80,12 +87,15 @@ class Pool(Generic[Wish, Outcome]):
 
     def _run(self) -> None:
         while jobs := self._taken():
+            started = monotonic()
             try:
                 outcomes = self._work([job.wish for job in jobs])
             except Exception as error:  # a thread that died would leave everybody waiting
                 outcomes = [error] * len(jobs)
             with self._changed:
                 self._busy -= 1
+                each = (monotonic() - started) / len(jobs) / len(self._threads)
+                self._each += SMOOTHING * (each - self._each)
             _tell(jobs, outcomes)
 
     def _taken(self) -> list[_Job[Wish, Outcome]]:

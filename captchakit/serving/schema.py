@@ -10,7 +10,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import ScalarRenderPlugin, SwaggerRenderPlugin
+from litestar.openapi.plugins import JsonRenderPlugin, ScalarRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import (
     Components,
     License,
@@ -24,6 +24,7 @@ from litestar.openapi.spec import (
 )
 from litestar.params import FromPath
 
+from captchakit.serving.asking import parameters
 from captchakit.serving.errors import NotThereError
 from captchakit.serving.security import SCHEMES
 
@@ -37,9 +38,49 @@ DESCRIPTION = """Reads text captchas and measures how strong they are. For owner
 reads what is uploaded to it, and never opens a URL itself."""
 
 
+PROBLEM = "application/problem+json"
+_TEXT, _NUMBER = {"type": "string"}, {"type": "integer"}
+_PROBLEM_SCHEMA = {
+    "type": "object",
+    "title": "Problem",
+    "description": "Problem details as in RFC 9457, and the id under which the log tells of the request.",
+    "required": ["type", "title", "status", "detail", "request_id"],
+    "properties": {
+        **dict.fromkeys(("type", "title", "detail", "request_id"), _TEXT),
+        "status": _NUMBER,
+        "rows": {"type": "array", "items": {"type": "object"}, "description": "What became of each row of an upload."},
+    },
+}
+
+
+def with_problems(document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document with problem details for whatever goes wrong: Litestar knows of its own kind alone."""
+    document.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
+    told = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                if "" in response.get("content", {}):  # a file's
+                    response["content"]["text/plain"] = response["content"].pop("")
+                if status[0] in "45" and "application/json" in response.get("content", {}):
+                    response["content"] = {PROBLEM: told}
+            operation["responses"]["default"] = {"description": "Problem details", "content": {PROBLEM: told}}
+    return document
+
+
+class _Json(JsonRenderPlugin):
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, with_problems(openapi_schema))
+
+
+class _Swagger(SwaggerRenderPlugin):
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return super().render(request, with_problems(openapi_schema))
+
+
 def config() -> OpenAPIConfig:
     """Return where the document lies and how it is shown."""
-    swagger = SwaggerRenderPlugin(
+    swagger = _Swagger(
         js_url=f"{ADDRESS}/swagger-ui-bundle.js",
         css_url=f"{ADDRESS}/swagger-ui.css",
         standalone_preset_js_url=f"{ADDRESS}/swagger-ui-standalone-preset.js",
@@ -56,7 +97,7 @@ def config() -> OpenAPIConfig:
         description=DESCRIPTION,
         license=License("MIT", identifier="MIT"),
         path="/schema",
-        render_plugins=[swagger, scalar],
+        render_plugins=[swagger, scalar, _Json()],
         tags=[
             Tag("solve", "Read images"),
             Tag("learn", "Datasets, experiments, deployments: what changes something needs a key"),
@@ -102,6 +143,7 @@ class ImageOperation(Operation):
     def __post_init__(self) -> None:
         """Say so in the document: the handler reads the body itself."""
         content = {"multipart/form-data": _form({"image": FILE}, ["image"]), **dict.fromkeys(IMAGE_TYPES, RAW)}
+        self.parameters = [*(self.parameters or []), *parameters()]
         self.request_body = RequestBody(content=content, required=True)
 
 
@@ -112,7 +154,17 @@ class BatchOperation(Operation):
         """Say so in the document: the handler reads the body itself."""
         several = Schema(type=OpenAPIType.ARRAY, items=FILE)
         form = _form({"image": several, "archive": FILE}, [])
+        self.parameters = [*(self.parameters or []), *parameters()]
         self.request_body = RequestBody(content={"multipart/form-data": form, "application/zip": RAW}, required=True)
+
+
+class EvaluateOperation(Operation):
+    """An operation that takes a dataset's zip, and options of answers."""
+
+    def __post_init__(self) -> None:
+        """Say so in the document: the handler reads the body itself."""
+        ArchiveOperation.__post_init__(self)  # type: ignore[arg-type]
+        self.parameters = [*(self.parameters or []), *parameters()]
 
 
 class ArchiveOperation(Operation):
@@ -150,6 +202,7 @@ class FormOperation(Operation):
 
     def __post_init__(self) -> None:
         """Say so in the document: the handler reads the body itself."""
+        self.parameters = [*(self.parameters or []), *parameters()]
         self.request_body = RequestBody(
             content={"multipart/form-data": _form({"image": FILE}, ["image"])}, required=True
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
@@ -78,6 +79,29 @@ def test_a_full_queue_refuses_at_once_and_a_failing_batch_ends_no_thread() -> No
             pool.submit(4)
 
     asyncio.run(ask())
+
+
+def test_who_would_wait_too_long_is_refused_at_once() -> None:
+    """The queue is as long as its wishes take: slow ones make it short, and what is accepted is done in time."""
+
+    def work(wishes: Sequence[int]) -> list[int | Exception]:
+        time.sleep(0.05 * len(wishes))
+        return list(wishes)
+
+    async def ask() -> float:
+        pool: Pool[int, int] = Pool(work, threads=1, room=1000, size=1, window=0.0, patience=0.2)
+        for number in range(20):  # it learns how long one takes
+            await pool.submit(number)
+        started, accepted = time.monotonic(), []
+        with pytest.raises(BusyError):
+            accepted += [pool.submit(number) for number in range(100)]
+        while pool.waiting:
+            await asyncio.sleep(0.01)
+        lasted = time.monotonic() - started
+        pool.close()
+        return lasted
+
+    assert asyncio.run(ask()) < 1.0
 
 
 @pytest.fixture

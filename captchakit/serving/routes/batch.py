@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 
 import msgspec
 from litestar import post
-from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from litestar.params import QueryParameter
 from litestar.response import Stream
@@ -20,10 +19,10 @@ from captchakit.learning.storage import Storage
 from captchakit.measuring.evaluation import evaluate as evaluated
 from captchakit.measuring.statistics import percentile
 from captchakit.serving import archives
-from captchakit.serving.asking import Asked
+from captchakit.serving.asking import Asked, asked_of
 from captchakit.serving.errors import BadRequestError
-from captchakit.serving.schema import ArchiveOperation, BatchOperation
-from captchakit.serving.service import Service
+from captchakit.serving.schema import BatchOperation, EvaluateOperation
+from captchakit.serving.service import Service, service_of
 from captchakit.serving.streaming import Line, Read, lines
 from captchakit.serving.uploads import ARCHIVE, AnyRequest, files_of, is_multipart, save_archive
 
@@ -54,10 +53,9 @@ _RESPONSES = {200: ResponseSpec(Line, description="A line of JSON for each image
 
 
 @post("/forward_batch", status_code=200, operation_class=BatchOperation, tags=["solve"], responses=_RESPONSES)
-async def forward_batch(
-    request: AnyRequest, service: NamedDependency[Service], asked: NamedDependency[Asked]
-) -> Stream:
+async def forward_batch(request: AnyRequest) -> Stream:
     """Read several images, or all of a zip, and tell each in a line of JSON as soon as it is ready."""
+    service, asked = service_of(request), asked_of(request)
     _check_asked(service, asked)
     seconds = service.settings.request_seconds
     images = await files_of(request, seconds) if is_multipart(request) else []
@@ -67,15 +65,14 @@ async def forward_batch(
     return _stream(await _begun(_from_archive(request, service, asked)))
 
 
-@post("/evaluate", status_code=200, operation_class=ArchiveOperation, tags=["solve"], responses=_RESPONSES)
+@post("/evaluate", status_code=200, operation_class=EvaluateOperation, tags=["solve"], responses=_RESPONSES)
 async def evaluate(
     request: AnyRequest,
-    service: NamedDependency[Service],
-    asked: NamedDependency[Asked],
     split: Annotated[Literal["all", "train", "validation", "test"], QueryParameter()] = "all",
     ignore_case: Annotated[bool | None, QueryParameter(description="Count a as A.")] = None,
 ) -> Stream:
     """Read all images of a labelled dataset's zip, and end with the metrics of `captchakit benchmark`."""
+    service, asked = service_of(request), asked_of(request)
     _check_asked(service, asked)
     return _stream(await _begun(_evaluation(request, service, asked, split, bool(ignore_case))))
 

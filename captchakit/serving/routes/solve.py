@@ -7,19 +7,18 @@ from typing import Any
 
 import msgspec
 from litestar import Response, post
-from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi import ResponseSpec
 
 from captchakit.errors import ImageError, OptionError
 from captchakit.serving.annotating import annotated
 from captchakit.serving.answers import Answer
-from captchakit.serving.asking import Asked
+from captchakit.serving.asking import asked_of
 from captchakit.serving.errors import BadRequestError, NotThereError, RefusedError
 from captchakit.serving.observing import REASON
 from captchakit.serving.problems import problem
 from captchakit.serving.schema import FormOperation, ImageOperation
-from captchakit.serving.service import Service
+from captchakit.serving.service import service_of
 from captchakit.serving.uploads import AnyRequest, image_of, is_multipart
 
 BAD_REQUEST = "bad request"
@@ -34,8 +33,9 @@ class Forwarded(msgspec.Struct):
 
 
 @post("/solve", status_code=200, operation_class=ImageOperation, tags=["solve"])
-async def solve(request: AnyRequest, service: NamedDependency[Service], asked: NamedDependency[Asked]) -> Answer:
+async def solve(request: AnyRequest) -> Answer:
     """Read one image."""
+    service, asked = service_of(request), asked_of(request)
     return await service.solve(await image_of(request, service.settings.request_seconds), asked)
 
 
@@ -68,11 +68,12 @@ def _text(told: str) -> ResponseSpec:
     exception_handlers=CONTRACT,
     responses={400: _text(BAD_REQUEST), 403: _text(UNREADABLE)},
 )
-async def forward(request: AnyRequest, service: NamedDependency[Service], asked: NamedDependency[Asked]) -> Forwarded:
+async def forward(request: AnyRequest) -> Forwarded:
     """Read one image of a form and draw the answer into it.
 
     A wrong request is answered by the plain text `bad request`, an image that the model cannot read by another one.
     """
+    service, asked = service_of(request), asked_of(request)
     if not is_multipart(request):
         raise BadRequestError("the image comes as the multipart field 'image'")
     data = await image_of(request, service.settings.request_seconds)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
-from uuid import uuid4
+from threading import get_ident
 
 from captchakit.errors import DatasetError
 
@@ -21,23 +22,25 @@ class Images:
     def keep(self, image_hash: str, data: bytes, *, surely: bool = False) -> str:
         """Write an image unless it is there, and return its path below the folder.
 
-        It is written beside and renamed, so that no half file has a name that counts; `surely` waits for the disk too,
-        which what has been trained on needs and what was only asked about does not.
+        With `surely`, for what is trained on, it is written beside, waited for and renamed, so that no half file has a
+        name that counts. What was only asked about is spared two thirds of that work.
         """
         suffix = next((s for magic, s in SUFFIXES if data.startswith(magic)), ".bin")
-        path = Path(image_hash[:2]) / f"{image_hash}{suffix}"
-        whole = self.folder / path
-        if whole.exists() and whole.stat().st_size == len(data):
-            return str(path)
-        whole.parent.mkdir(parents=True, exist_ok=True)
-        beside = whole.with_name(f".{image_hash}.{uuid4().hex}")
-        with beside.open("wb") as stream:
-            stream.write(data)
-            if surely:
-                stream.flush()
-                os.fsync(stream.fileno())
-        beside.replace(whole)
-        return str(path)
+        path = f"{image_hash[:2]}/{image_hash}{suffix}"
+        # Plain calls and strings: this stands in the way of every new answer.
+        whole = f"{self.folder}/{path}"
+        with suppress(FileNotFoundError):
+            if os.stat(whole).st_size == len(data):  # noqa: PTH116
+                return path
+        if not surely:
+            # In place, with no second name: whoever writes the same file at once writes the same bytes to the same
+            # places, and one that was cut short has another size and hash.
+            _write(whole, data, surely=False)
+            return path
+        beside = f"{whole}.{os.getpid()}-{get_ident()}"
+        _write(beside, data, surely=True)
+        os.replace(beside, whole)  # noqa: PTH105
+        return path
 
     def read(self, path: str) -> bytes:
         """Return an image by its path; raises `DatasetError` where it is not there or not what was written."""
@@ -48,3 +51,19 @@ class Images:
         if hashlib.sha256(data).hexdigest() != Path(path).stem:
             raise DatasetError(f"image {path} is damaged")
         return data
+
+
+def _write(path: str, data: bytes, *, surely: bool) -> None:
+    flags = os.O_WRONLY | os.O_CREAT
+    try:
+        file = os.open(path, flags, 0o640)
+    except FileNotFoundError:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        file = os.open(path, flags, 0o640)
+    try:
+        if os.write(file, data) != len(data):
+            raise OSError(f"{path}: the disk is full")
+        if surely:
+            os.fsync(file)
+    finally:
+        os.close(file)
