@@ -87,7 +87,8 @@ def config() -> OpenAPIConfig:
         favicon=ICON,
     )
     # Without this it would fetch faces from a CDN, and send what is typed through a proxy of its makers.
-    quiet = {"withDefaultFonts": False, "proxyUrl": "", "telemetry": False}
+    quiet = {"withDefaultFonts": False, "proxyUrl": "", "telemetry": False, "hideClientButton": True}
+    quiet |= {"showDeveloperTools": "never", "showToolbar": "never", "agent": {"disabled": True}}
     scalar = ScalarRenderPlugin(
         js_url=f"{ADDRESS}/scalar.js", css_url=f"{ADDRESS}/scalar.css", options=quiet, favicon=ICON
     )
