@@ -29,7 +29,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def captchakit(installed: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the command with the plugin installed."""
-    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    environment = {**os.environ, "PYTHONPATH": str(installed), "CAPTCHAKIT_RUNS": str(installed / "runs")}
     command = [sys.executable, "-c", "from captchakit.cli import main; main()", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120, check=False)
 
