@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -49,6 +50,14 @@ def test_it_asks_for_no_trainer(wheel: Path) -> None:
     plain = {r.split(">")[0].split("<")[0].split(";")[0].strip() for r in required if "extra ==" not in r}
     assert {"numpy", "onnxruntime", "opencv-python-headless", "typer", "litestar"} <= plain
     assert not plain & {"scikit-learn", "torch", "onnx", "skl2onnx", "pillow", "dbos"}
+
+
+def test_extras_hold_others_without_naming_the_distribution() -> None:
+    """Poetry refuses a distribution that depends on itself; what is spelt out twice is the same in both places."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert not [r for requirements in extras.values() for r in requirements if r.startswith("captchakit")]
+    for whole, parts in {"train": "sklearn draw track", "worker": "train", "dev": "worker mlflow postgresql"}.items():
+        assert {r for part in parts.split() for r in extras[part]} <= set(extras[whole])
 
 
 @pytest.mark.slow
