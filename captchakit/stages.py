@@ -220,6 +220,15 @@ class Adaptable(Protocol):
 
 
 @runtime_checkable
+class Shrinkable(Protocol):
+    """A classifier that can be had smaller, which training asks of it where nothing is misread: smaller is faster."""
+
+    def smaller(self) -> Sequence[Classifier]:
+        """Return classifiers of the same kind that take markedly less time to solve, none where this is the least."""
+        ...
+
+
+@runtime_checkable
 class Solver(Protocol):
     """Anything that turns image bytes into a solution: a `Pipeline`, or a rival recogniser."""
 

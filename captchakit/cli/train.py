@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +15,12 @@ from captchakit.errors import OptionError
 from captchakit.measuring.prospect import prospect
 from captchakit.measuring.statistics import wilson
 from captchakit.settings import Settings
+
+if TYPE_CHECKING:  # solve starts quickly because training loads late
+    from captchakit.learning.doubting import Doubt
+
+MOST_DOUBTS = 20
+"""How many labels that look wrong are named."""
 
 
 def train(
@@ -70,9 +77,10 @@ def train(
 
     The labels are strings; where the characters stand is found on the way. With --from general, 20 to 300 labels make
     a specialist of the shipped model, in minutes. What is validated on is held out; where labels are few, every one of
-    them once. An interrupt (or kill) ends the training with the best model so far; with --from it also leaves
-    a .checkpoint beside the model, from which --resume goes on. The run is kept with its configuration, curves and
-    model; captchakit experiments lists and compares runs.
+    them once. Labels that the finished model contradicts with near-certainty are named, for you to look at. An
+    interrupt (or kill) ends the training with the best model so far; with --from it also leaves a .checkpoint beside
+    the model, from which --resume goes on. The run is kept with its configuration, curves and model; captchakit
+    experiments lists and compares runs.
 
     Alphabet, length, pattern and case narrow what is learned and go into the model, which then keeps to them; a label
     that they do not allow is an error. Case maps the labels. --evaluate makes a model that answers sums.
@@ -107,6 +115,19 @@ def train(
         f"{len(model) / 1000:.0f} kB; {time.monotonic() - started:.0f} s",
         file=sys.stderr,
     )
+    _tell_doubts(trained.doubtful)
+
+
+def _tell_doubts(doubtful: Sequence[Doubt]) -> None:
+    """Name the labels that look wrong, the surest first."""
+    if doubtful:
+        print(f"captchakit: {len(doubtful)} labels look wrong and are worth a look:", file=sys.stderr)
+    for doubt in sorted(doubtful, key=lambda d: -d.confidence)[:MOST_DOUBTS]:
+        item = doubt.item
+        told = f"labelled {item.label!r}, read as {doubt.text!r} ({doubt.confidence:.2f})"
+        print(f"captchakit: {item.row}: {item.file}: {told}", file=sys.stderr)
+    if len(doubtful) > MOST_DOUBTS:
+        print(f"captchakit: and {len(doubtful) - MOST_DOUBTS} more", file=sys.stderr)
 
 
 def _check_output(output: Path) -> None:

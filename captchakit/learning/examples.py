@@ -63,9 +63,12 @@ def _in_case_of(label: str, alphabet: Sequence[str]) -> str:
     return "".join(swapped)
 
 
-def align(framed: Sequence[Framed], codec: Codec, said: Sequence[Probabilities] | None) -> Examples:
+def align(
+    framed: Sequence[Framed], codec: Codec, said: Sequence[Probabilities] | None, images: int | None = None
+) -> Examples:
     """Lay every label on its glyphs, as the model so far sees them: `said` of each image, None at the start.
 
+    `images` is how many there are where some have been left out.
     Raises `LearningError` where not one image's glyphs can carry its label.
     """
     tensors, targets = [], []
@@ -80,7 +83,7 @@ def align(framed: Sequence[Framed], codec: Codec, said: Sequence[Probabilities] 
         raise LearningError(
             f"none of {len(framed)} images falls into glyphs that its label fits; try another recipe, such as cuts"
         )
-    return Examples(_of_one_width(tensors), _padded(targets), len(tensors), len(framed))
+    return Examples(_of_one_width(tensors), _padded(targets), len(tensors), images or len(framed))
 
 
 def _of_one_width(tensors: Sequence[Tensor]) -> Tensor:

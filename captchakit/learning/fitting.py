@@ -15,17 +15,23 @@ from captchakit.learning.training import Progress, Trained, train
 from captchakit.reading.card import Recipe
 from captchakit.reading.framing import Framing
 from captchakit.registry import Step, answers, classifiers, options_of, segmenters
-from captchakit.stages import Narrowable
+from captchakit.stages import Classifier, Narrowable, Shrinkable
 
 SURE = 0.99
-"""The exact match on validation from which it is tried whether coarser cuts, which are faster, do as well."""
+"""The exact match on validation from which it is tried whether coarser cuts or a smaller network do as well."""
+
+_Way = tuple[Classifier, Recipe]
 
 
-def _coarser(recipe: Recipe) -> Recipe | None:
+def _coarser(part: Classifier, recipe: Recipe) -> _Way | None:
     segmenter = segmenters.build(recipe.segmenter.name, recipe.segmenter.options)
     steps = segmenter.coarser() if isinstance(segmenter, Narrowable) else ()
-    step = Step(recipe.segmenter.name, options_of(steps[0])) if steps else None
-    return None if step is None else replace(recipe, segmenter=step)
+    return (part, replace(recipe, segmenter=Step(recipe.segmenter.name, options_of(steps[0])))) if steps else None
+
+
+def _smaller(part: Classifier, recipe: Recipe) -> _Way | None:
+    steps = part.smaller() if isinstance(part, Shrinkable) else ()
+    return (steps[0], recipe) if steps else None
 
 
 def fit(
@@ -43,42 +49,70 @@ def fit(
 ) -> tuple[bytes, Trained]:
     """Check the dataset, train, and return the model file and the training.
 
-    Where validation is read (nearly) without a mistake, a segmenter that can be coarser is tried so, and kept where it
-    does as well: fewer candidates are faster.
+    Where validation is read (nearly) without a mistake, coarser cuts and then a smaller network are tried, and kept as
+    long as they do as well: fewer candidates and fewer sums are faster. The labels lie by then, so half the passes do.
     Raises `DatasetError` naming a row, `PluginError`, `OptionError`, or `LearningError`.
     """
     started = monotonic()
     objectives = classifiers.build(classifier, options).objectives
     suited = ready(dataset, recipe, objectives)
-    part = classifiers.build(classifier, {**suited.options.get(classifier, {}), **(options or {})})
+    part: Classifier = classifiers.build(classifier, {**suited.options.get(classifier, {}), **(options or {})})
     parts = recipe_for(dataset, recipe, filters, objectives)
     if dataset.answer:
         answers.build(dataset.answer)
         parts = replace(parts, answer=Step(dataset.answer, {}))
     dataset.check()
-    framing = suited.framing or Framing(part.height, part.width)
-    trained = train(dataset, part, parts, framing, passes=part.passes, seed=seed, minutes=minutes, report=report)
-    while (coarser := _coarser(parts)) is not None and trained.exact >= SURE:
-        parts = coarser
-        left = None if minutes is None else max(0.0, minutes - (monotonic() - started) / 60)
-        try:
-            again = train(dataset, part, parts, framing, passes=part.passes, seed=seed, minutes=left, report=report)
-        except KeyboardInterrupt:
-            break  # what was learned before is whole
-        if again.exact < trained.exact:
-            break
-        trained = again
+
+    def left() -> float | None:
+        return None if minutes is None else max(0.0, minutes - (monotonic() - started) / 60)
+
+    def trial(way: _Way, guide: Trained | None = None) -> Trained:
+        by, cutting = way
+        framing = suited.framing or Framing(by.height, by.width)
+        passes = by.passes if guide is None else -(-by.passes // 2)
+        return train(
+            dataset, by, cutting, framing, passes=passes, seed=seed, minutes=left(), report=report, guide=guide
+        )
+
+    way, trained = _lightened((part, parts), trial((part, parts)), trial, left)
     facts = {
+        **_facts(dataset, trained),
+        "classifier": classifier,
+        "options": options_of(way[0]),
+        "seed": seed,
+        "seconds": round(monotonic() - started, 1),
+    }
+    return export(trained, name, dataset.task, facts, experiment, dataset.constraint), trained
+
+
+def _lightened(
+    way: _Way, trained: Trained, trial: Callable[[_Way, Trained], Trained], left: Callable[[], float | None]
+) -> tuple[_Way, Trained]:
+    """Return the lightest way that does as well, and what came of it; an interrupt keeps what was whole before."""
+    for lighter in (_coarser, _smaller):
+        while trained.exact >= SURE and left() != 0 and (step := lighter(*way)) is not None:
+            if trained.interrupted:
+                return way, trained
+            try:
+                again = trial(step, trained)
+            except KeyboardInterrupt:
+                return way, trained
+            if again.exact < trained.exact:
+                if again.interrupted:
+                    return way, trained
+                break
+            way, trained = step, again
+    return way, trained
+
+
+def _facts(dataset: Dataset, trained: Trained) -> dict[str, Any]:
+    return {
         "dataset": dataset.name,
         "dataset_sha256": dataset.digest(),
-        "classifier": classifier,
-        "options": options_of(part),
-        "seed": seed,
         "passes": len(trained.history),
         "images": trained.examples.images,
         "images_used": trained.examples.used,
+        "doubtful": len(trained.doubtful),
         "glyphs": len(trained.examples.tensor),
-        "seconds": round(monotonic() - started, 1),
         "captchakit": version("captchakit-ocr"),
     }
-    return export(trained, name, dataset.task, facts, experiment, dataset.constraint), trained

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any
@@ -11,8 +11,10 @@ import numpy as np
 
 from captchakit.errors import LearningError
 from captchakit.learning.dataset import Dataset, Item
+from captchakit.learning.doubting import Doubt, contradicted, doubts
 from captchakit.learning.examples import Examples, Framed, align, frame_all
 from captchakit.learning.narrowing import narrowed
+from captchakit.learning.piloting import piloted
 from captchakit.learning.thresholds import tuned
 from captchakit.reading.card import Recipe
 from captchakit.reading.framing import Framing
@@ -21,7 +23,7 @@ from captchakit.reading.model import calibrated
 from captchakit.reading.prepare import Prepare
 from captchakit.registry import Step, codecs, options_of
 from captchakit.stages import Classifier, Codec, Contract, Learner, Narrowable, Segmenter
-from captchakit.types import Image, Predictions, Probabilities
+from captchakit.types import Image, Predictions, Probabilities, Solution
 
 REALIGN_AT = frozenset({1, 2, 3, 5, 8, 13, 21, 34})
 """The passes after which labels are laid on the glyphs anew: often while the model changes much."""
@@ -32,8 +34,13 @@ NARROW_AT = 5
 COOL_DOWN = 6
 """The passes in which the learning rate still falls once validation stands still."""
 
+DOUBT_AT = 8
+"""The pass from which labels that the model contradicts are left out: it knows enough to doubt them."""
+
 NARROW_ON = 200
 """How many images the narrowing looks at."""
+
+_BySpan = Mapping[tuple[int, int], Probabilities]
 
 TEMPERATURES = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0)
 
@@ -79,6 +86,8 @@ class Trained:
     gained: Gained | None = None
     said: Sequence[Probabilities] | None = None
     """What learners that had not seen them said of the validation images, where the learner itself has seen them."""
+    doubtful: list[Doubt] = field(default_factory=list)
+    interrupted: bool = False
 
 
 def learning_split(dataset: Dataset, seed: int) -> tuple[list[Item], list[Item], str]:
@@ -110,11 +119,13 @@ def train(
     seed: int = 0,
     minutes: float | None = None,
     report: Callable[[Progress], None] = lambda _: None,
+    guide: Trained | None = None,
 ) -> Trained:
     """Learn a classifier from string labels and return it in its best state on whole validation images.
 
     Ends after `passes`, when nothing changes any more, soon after validation has stood still for a quarter of all
-    passes, after `minutes`, or at an interrupt: always with the best state so far.
+    passes, after `minutes`, or at an interrupt: always with the best state so far. A `guide`, trained before on the
+    same dataset, lays the labels on the glyphs at first.
 
     Raises `DatasetError`, `LearningError`.
     """
@@ -124,12 +135,13 @@ def train(
     contract = Contract(framing.channels, framing.height, framing.width, codec.classes, codec.objective)
     to_learn, to_validate, validated_on = learning_split(dataset, seed)
     source = _Source(dataset, to_learn, to_validate, framing)
-    loop = _Loop(classifier.learner(contract, seed), codec, source, recipe, passes, minutes, report)
+    loop = _Loop(classifier.learner(contract, seed), codec, source, recipe, passes, minutes, report, guide)
     loop.run()
     said = spoken(loop.learner, loop.validation)
     codec, settled = tuned(codec, loop.recipe, said, loop.validation)
     # One temperature is for probabilities that share a whole, which flags do not.
     temperature = 1.0 if codec.objective == "tags" else tempered(said, codec, loop.validation)
+    both = [(to_learn, loop.learning), *([] if to_validate is to_learn else [(to_validate, loop.validation)])]
     return Trained(
         loop.learner,
         codec,
@@ -142,6 +154,8 @@ def train(
         validated_on,
         loop.examples,
         loop.history,
+        doubtful=[doubt for items, images in both for doubt in loop.doubts(items, images, temperature)],
+        interrupted=loop.interrupted,
     )
 
 
@@ -170,6 +184,7 @@ class _Loop:
         passes: int,
         minutes: float | None,
         report: Callable[[Progress], None],
+        guide: Trained | None,
     ) -> None:
         self.learner = learner
         self.codec = codec
@@ -182,10 +197,20 @@ class _Loop:
         self.state: Any = None
         self.history: list[Progress] = []
         self.learning, self.validation = source.framed(Prepare.from_recipe(recipe))
-        self.examples = align(self.learning, codec, None)
+        self.guided = guide is not None
+        self.examples = align(self.learning, codec, self._first_said(guide))
         self.is_narrowed = False
+        self.interrupted = False
         self.patience = max(8, passes // 4)
         self.cooling: tuple[int, float] = (0, 0.0)  # the pass from which the schedule is hurried, and where it was
+
+    def _first_said(self, guide: Trained | None) -> list[Probabilities] | None:
+        """Return what is said of the glyphs before the learner can say anything."""
+        if guide is not None:
+            framed = (replace(image, tensor=guide.framing.frame(image.glyphs)) for image in self.learning)
+            return spoken(guide.learner, [*framed])
+        # One that settles at once also settles on what is laid on wrong.
+        return piloted(self.learning, self.codec) if self.learner.settled else None
 
     def run(self) -> None:
         started = monotonic()
@@ -194,6 +219,7 @@ class _Loop:
         except KeyboardInterrupt:
             if self.state is None:
                 raise
+            self.interrupted = True
         self.learner.restore(self.state)
 
     def _passes(self, started: float) -> None:
@@ -218,8 +244,8 @@ class _Loop:
     def _unchanged(self, done: int) -> bool:
         """Lay the labels on the glyphs anew where it is time to; return whether another pass would change nothing."""
         before, settled = self.examples, self.learner.settled
-        if done in REALIGN_AT:
-            self.examples = align(self.learning, self.codec, spoken(self.learner, self.learning))
+        if done in REALIGN_AT and (not self.guided or done >= NARROW_AT):
+            self.examples = self._aligned(done)
         same = settled and self.examples.same_targets(before)
         if not self.is_narrowed and (done >= min(NARROW_AT, self.passes // 2) or same):
             return not self._narrow() and same
@@ -232,20 +258,43 @@ class _Loop:
         if not isinstance(wide.segmenter, Narrowable):
             return False
         images = self.source.filtered(wide)
-        narrow = narrowed(wide.segmenter, images, lambda segmenter: self._right(segmenter, images))
+        known = [
+            dict(zip((g.span for g in image.glyphs), said, strict=True))
+            for image, said in zip(self.learning, spoken(self.learner, self.learning[:NARROW_ON]), strict=False)
+        ]
+        narrow = narrowed(wide.segmenter, images, lambda segmenter: self._right(segmenter, images, known))
         step = Step(self.recipe.segmenter.name, options_of(narrow))
         self.recipe = replace(self.recipe, segmenter=step)
         self.learning, self.validation = self.source.framed(replace(wide, segmenter=narrow))
-        self.examples = align(self.learning, self.codec, spoken(self.learner, self.learning))
+        self.examples = self._aligned(0)
         self.best = (-1.0, 0.0)  # what was best among other candidates need not be
         return True
 
-    def _right(self, segmenter: Segmenter, images: Sequence[Image]) -> int:
-        """Return how many filtered images are read as their labels say when cut by another segmenter."""
-        framing = self.source.framing
-        glyphs = [segmenter(image) for image in images]
-        cut = [Framed(f.label, g, framing.frame(g)) for f, g in zip(self.learning, glyphs, strict=False)]
-        return round(judged(spoken(self.learner, cut), self.codec, cut)[0] * len(cut))
+    def _right(self, segmenter: Segmenter, images: Sequence[Image], known: Sequence[_BySpan]) -> int:
+        """Return how many filtered images are read as their labels say when cut by a narrower segmenter.
+
+        Narrower means fewer of the same candidates, so what was said of those is `known` by their spans.
+        """
+        right = 0
+        for image, filtered, said in zip(self.learning, images, known, strict=False):
+            glyphs = tuple(g for g in segmenter(filtered) if g.span in said)
+            spoken_of = np.stack([said[g.span] for g in glyphs]) if glyphs else np.zeros((0, 1, self.codec.classes))
+            right += self.codec.decode(Predictions(spoken_of.astype(np.float32), glyphs)).text == image.label
+        return right
+
+    def _aligned(self, done: int) -> Examples:
+        """Lay the labels on the glyphs as the learner sees them now, and leave out those that it is sure are wrong."""
+        said = spoken(self.learner, self.learning)
+        wrong: Mapping[int, Solution] = {}
+        if done >= DOUBT_AT and self.codec.objective == "class":
+            temperature = best_temperature(self.learner, self.codec, self.validation)
+            wrong = contradicted(self.learning, said, self.codec, temperature)
+        kept = [n for n in range(len(said)) if n not in wrong]
+        return align([self.learning[n] for n in kept], self.codec, [said[n] for n in kept], len(said))
+
+    def doubts(self, items: Sequence[Item], images: Sequence[Framed], temperature: float) -> list[Doubt]:
+        """Return the items whose labels look wrong to the learner as it is."""
+        return doubts(items, contradicted(images, spoken(self.learner, images), self.codec, temperature))
 
     def _share(self, done: int, started: float) -> float:
         since, share = self.cooling

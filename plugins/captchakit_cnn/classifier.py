@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from captchakit.errors import PluginError
@@ -53,6 +53,15 @@ class Cnn:
     def objectives(self) -> frozenset[Objective]:
         """One class a glyph, or several labels."""
         return frozenset({"class", "tags"})
+
+    def smaller(self) -> tuple[Cnn, ...]:
+        """Return the network with half the channels on glyphs a sixth smaller: a third of the time.
+
+        ONNX Runtime computes eight channels at once, so fewer would gain nothing.
+        """
+        if self.channels < 16 or min(self.height, self.width) < 24:
+            return ()
+        return (replace(self, channels=self.channels // 2, height=self.height * 5 // 6, width=self.width * 5 // 6),)
 
     def learner(self, contract: Contract, seed: int) -> CnnLearner:
         """Return an untrained network; raises `PluginError` where PyTorch is not installed."""

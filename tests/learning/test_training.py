@@ -150,3 +150,12 @@ def test_validation_is_its_split_or_a_fifth_by_group(tmp_path: Path) -> None:
     assert learning_split(dataset, 3) == (learn, held, told)
     path = write_dataset(tmp_path / "v", samples(["ABT"] * 6, "train") + samples(["TAB"], "validation", 50))
     assert [len(part) for part in learning_split(datasets.load(path), 0)[:2]] == [6, 1]
+
+
+def test_a_smaller_network_is_kept_where_it_reads_as_well(letters: Dataset) -> None:
+    """Where validation is read without a mistake, half the channels on smaller glyphs are tried and kept."""
+    model, trained = fit(letters, "cnn", name="x", options={"passes": 6}, recipe="contours")
+    card = Pipeline.load(model).card
+    assert trained.exact == 1.0
+    assert (card.training["options"]["channels"], card.framing.height, card.framing.width) == (8, 20, 20)
+    assert score(model, letters) >= 0.9

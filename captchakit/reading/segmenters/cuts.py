@@ -51,9 +51,12 @@ class Cuts:
 
     def coarser(self) -> tuple[Cuts, ...]:
         """Return cuts that are farther apart, with as many pieces fewer to a candidate."""
-        if self.gap >= 0.2:
-            return ()
-        return (replace(self, gap=0.2, stretch=0.5, most=min(self.most, 4)),)
+        steps = ((0.2, 0.5, 4), (0.28, 0.7, 3))
+        return tuple(
+            replace(self, gap=gap, stretch=stretch, most=min(self.most, most))
+            for gap, stretch, most in steps
+            if gap > self.gap
+        )[:1]
 
     def narrower(self) -> tuple[Cuts, ...]:
         """Return the same cuts with candidates of fewer pieces or of fewer widths."""

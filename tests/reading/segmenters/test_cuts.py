@@ -58,3 +58,16 @@ def test_a_page_of_ink_stays_bounded() -> None:
     """However much ink there is, the number of candidates is bounded."""
     noise = np.random.default_rng(1).integers(0, 2, (200, 2000), np.uint8) * 255
     assert len(segmenters.build("cuts")(noise)) <= 4 * 254
+
+
+def test_coarser_cuts_come_in_steps() -> None:
+    """Each step cuts farther apart, into fewer candidates, and there is an end to it."""
+    image = ink("ABTABTABT", step=19)
+    cuts, counts = segmenters.build("cuts"), []
+    while cuts.coarser():
+        counts.append(len(cuts(image)))
+        (cuts,) = cuts.coarser()
+    counts.append(len(cuts(image)))
+    assert len(counts) == 3
+    assert counts == sorted(counts, reverse=True)
+    assert counts[0] > counts[-1]

@@ -1,0 +1,66 @@
+"""Labels that look wrong: what a trained reader contradicts with near-certainty."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from captchakit.learning.dataset import Item
+from captchakit.learning.examples import Framed
+from captchakit.reading.model import calibrated
+from captchakit.stages import Codec
+from captchakit.types import Predictions, Probabilities, Solution
+
+CERTAIN = 0.95
+"""The confidence from which another reading speaks against a label."""
+
+READS = 0.8
+"""The share of images that must be read as labelled before the others are doubted: a poor reader is no judge."""
+
+MOST = 0.1
+"""The largest share of labels that is doubted: where more look wrong, it is likelier the reader that is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A labelled image that is read otherwise, and how surely."""
+
+    item: Item
+    text: str
+    confidence: float
+
+
+def contradicted(
+    images: Sequence[Framed], said: Sequence[Probabilities], codec: Codec, temperature: float
+) -> dict[int, Solution]:
+    """Return by number the images whose label the reader contradicts with near-certainty.
+
+    A character that is contradicted in half of the images that have it is misread, not mislabelled, and speaks
+    against no label. Several labels an image, and sequences, which take long to decode, are not looked at.
+    """
+    if codec.objective != "class":
+        return {}
+    answers = [
+        codec.decode(Predictions(calibrated(raw, temperature), image.glyphs))
+        for image, raw in zip(images, said, strict=True)
+    ]
+    wrong = {n: a for n, (i, a) in enumerate(zip(images, answers, strict=True)) if a.text != i.label}
+    if len(wrong) > (1 - READS) * len(images):
+        return {}
+    sure = {n: a for n, a in wrong.items() if a.confidence >= CERTAIN}
+    frequent = Counter(part for image in images for part in _parts(image.label, codec))
+    denied = Counter(part for n, a in sure.items() for part in _parts(images[n].label, codec) - _parts(a.text, codec))
+    misread = {part for part, count in denied.items() if 2 * count >= frequent[part]}
+    doubtful = {n: a for n, a in sure.items() if not misread & _parts(images[n].label, codec)}
+    return doubtful if len(doubtful) <= MOST * len(images) else {}
+
+
+def _parts(label: str, codec: Codec) -> set[str]:
+    """Return the characters of a label, or itself where labels are words."""
+    return {label} if any(len(known) > 1 for known in codec.alphabet) else set(label)
+
+
+def doubts(items: Sequence[Item], found: dict[int, Solution]) -> list[Doubt]:
+    """Return what was found against which items."""
+    return [Doubt(items[n], answer.text, answer.confidence) for n, answer in found.items()]

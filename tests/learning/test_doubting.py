@@ -1,0 +1,75 @@
+"""Labels that a good reader contradicts with near-certainty are doubted, and no others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from captchakit.learning import dataset as datasets
+from captchakit.learning.doubting import contradicted
+from captchakit.learning.examples import Framed
+from captchakit.learning.fitting import fit
+from captchakit.reading.codecs.symbols import Symbols
+from captchakit.types import Box, Glyph, Probabilities
+from tests.pictures import samples, texts, write_dataset
+
+CODEC = Symbols(tuple("ABT"))
+BLANK = np.zeros((8, 8), np.uint8)
+
+
+def image(label: str) -> Framed:
+    glyphs = tuple(Glyph(BLANK, Box(9 * k, 0, 8, 8), (k, k + 1)) for k in range(len(label)))
+    return Framed(label, glyphs, np.zeros((len(label), 1, 8, 8), np.float32))
+
+
+def said(text: str, sure: float = 0.999) -> Probabilities:
+    flags = np.array([[[c == label for label in CODEC.alphabet]] for c in text])
+    return np.where(flags, sure, (1 - sure) / 2).astype(np.float32)
+
+
+def doubted(labels: list[str], answers: list[Probabilities]) -> dict[int, str]:
+    found = contradicted([image(label) for label in labels], answers, CODEC, 1.0)
+    return {number: answer.text for number, answer in found.items()}
+
+
+ABT, TAB = ["ABT", "TAB"], [said("ABT"), said("TAB")]
+
+
+def test_a_sure_contradiction_is_found() -> None:
+    """The one label among many that is read otherwise is named with what is read."""
+    assert doubted([*ABT * 10, "BAT"], [*TAB * 10, said("TAT")]) == {20: "TAT"}
+
+
+@pytest.mark.parametrize("sure", [0.6, 0.9])
+def test_an_unsure_contradiction_is_none(sure: float) -> None:
+    """What is read otherwise without certainty stays as it is labelled."""
+    assert doubted([*ABT * 10, "BAT"], [*TAB * 10, said("TAT", sure)]) == {}
+
+
+def test_a_poor_reader_doubts_nothing() -> None:
+    """Who misreads three images in ten is no judge of labels, however sure."""
+    assert doubted(["ABT"] * 10, [said("ABT")] * 7 + [said("AAT")] * 3) == {}
+
+
+def test_many_contradictions_are_the_readers() -> None:
+    """More than a tenth is not believed."""
+    assert doubted(["ABT"] * 20, [said("ABT")] * 17 + [said("AAT")] * 3) == {}
+
+
+def test_a_character_that_is_always_misread_is_not_mislabelled() -> None:
+    """Were B read as A throughout, leaving its images out would make it so for good."""
+    assert doubted(["TAT"] * 38 + ["BAT"] * 2, [said("TAT")] * 38 + [said("AAT")] * 2) == {}
+
+
+def test_training_names_wrong_labels_and_learns_without_them(tmp_path: Path) -> None:
+    """Two labels made wrong on purpose are the two that are named, and no more is learned from the first."""
+    made = samples(texts(150, "ABT", 3, 1), "train") + samples(texts(20, "ABT", 3, 2), "validation", 500)
+    made[7], made[160] = (replace(made[n], label=made[n].label.translate({65: 66, 66: 84, 84: 65})) for n in (7, 160))
+    dataset = datasets.load(write_dataset(tmp_path / "d", made))
+    options = {"channels": 6, "passes": 14, "batch": 32, "height": 16, "width": 16}
+    _, trained = fit(dataset, "cnn", name="x", options=options, recipe="contours")
+    assert [d.item.file for d in trained.doubtful] == [dataset.items[7].file, dataset.items[160].file]
+    assert trained.examples.used == 149
