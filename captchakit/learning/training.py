@@ -294,6 +294,8 @@ class _Loop:
 
     def doubts(self, items: Sequence[Item], images: Sequence[Framed], temperature: float) -> list[Doubt]:
         """Return the items whose labels look wrong to the learner as it is."""
+        if self.codec.objective != "class":
+            return []
         return doubts(items, contradicted(images, spoken(self.learner, images), self.codec, temperature))
 
     def _share(self, done: int, started: float) -> float:
