@@ -17,6 +17,9 @@ MAX_BYTES, KEPT = 16 * 2**20, 4
 LOOK_EVERY = 64
 """After so many lines a process looks whether another one has rotated the file."""
 
+LOGGERS = ("uvicorn", "uvicorn.error", "captchakit", "alembic", "dbos")
+"""Whose lines go into the file; they are the process's, so a service is meant to have its process to itself."""
+
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
 
@@ -98,7 +101,7 @@ def configure(path: Path, level: str = "info") -> Rotated:
             foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, as_json]
         )
     )
-    for name in ("uvicorn", "uvicorn.error", "captchakit", "alembic", "dbos"):
+    for name in LOGGERS:
         _send(logging.getLogger(name), handler, max(LEVELS[level], logging.WARNING))
     structlog.configure(
         processors=[*shared, as_json],

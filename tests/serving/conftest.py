@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -12,10 +13,21 @@ from litestar import Litestar
 from litestar.testing import TestClient
 
 from captchakit.serving.app import create_app
+from captchakit.serving.logs import LOGGERS
 from captchakit.settings import Settings
 from tests.pictures import captcha, png
 
 Client = TestClient[Litestar]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loggers_as_they_were() -> Iterator[None]:
+    """A service takes the process's loggers for itself; the tests after it want them back."""
+    kept = [(logger, logger.handlers, logger.propagate, logger.level) for logger in map(logging.getLogger, LOGGERS)]
+    yield
+    for logger, handlers, propagate, level in kept:
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
 
 
 @pytest.fixture(scope="module")
