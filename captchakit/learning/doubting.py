@@ -37,9 +37,9 @@ def contradicted(
     """Return by number the images whose label the reader contradicts with near-certainty.
 
     A character that is contradicted in half of the images that have it is misread, not mislabelled, and speaks
-    against no label. Several labels an image, and sequences, which take long to decode, are not looked at.
+    against no label. Several labels an image are not looked at.
     """
-    if codec.objective != "class":
+    if codec.objective == "tags":
         return {}
     answers = [
         codec.decode(Predictions(calibrated(raw, temperature), image.glyphs))

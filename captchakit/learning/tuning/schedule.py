@@ -10,7 +10,8 @@ from time import monotonic
 import numpy as np
 
 from captchakit.learning.checkpoint import Checkpoint, State
-from captchakit.learning.dataset import Dataset
+from captchakit.learning.dataset import Dataset, Item
+from captchakit.learning.doubting import contradicted, doubts
 from captchakit.learning.examples import Examples, Framed
 from captchakit.learning.training import Gained, Progress, Trained, judged, spoken, tempered
 from captchakit.learning.tuning.folds import Fold, all_labelled, folds_of
@@ -68,8 +69,9 @@ class _Tuning:
     checkpoint: Checkpoint | None
     report: Callable[[Progress], None]
     history: list[Progress] = field(default_factory=list)
-    held: list[Framed] = field(default_factory=list)
     said: list[Probabilities] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    """Those held out so far; what was said of them is in `said`."""
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     unlabelled: Sequence[Picture] = ()
     validated_on: str = ""
@@ -105,15 +107,15 @@ class _Tuning:
                 turn.run(left * share, self._telling(number, len(rounds)), first if number == at else 0)
             finally:  # an interrupted round has its say too
                 self.said += turn.said()
-                self.held += [picture.framed for picture in turn.held]
+                self.items += fold.held
 
     def _taken_up(self, state: State | None, folds: Sequence[Fold]) -> tuple[int, int]:
         """Return the round and the pass to go on with, what was said in the rounds before known again."""
         if state is None:
             return 0, 0
         at = int(state.facts["round"])
-        self.held = [self.pictures[item.file].framed for fold in folds[:at] for item in fold.held]
-        self.said = [state.arrays[f"said.{number}"] for number in range(len(self.held))]
+        self.items = [item for fold in folds[:at] for item in fold.held]
+        self.said = [state.arrays[f"said.{number}"] for number in range(len(self.items))]
         return at, int(state.facts["done"])
 
     def _turn(self, number: int, fold: Fold, images: int) -> Round:
@@ -152,33 +154,38 @@ class _Tuning:
         self.report(self.history[-1])
 
     def _exact(self) -> float:
-        return judged(self.said, self.start.codec, self.held)[0] if self.held else float("nan")
+        return judged(self.said, self.start.codec, self._held())[0] if self.items else float("nan")
+
+    def _held(self) -> list[Framed]:
+        return [self.pictures[item.file].framed for item in self.items]
 
     def result(self) -> Trained:
         """Return the learner as it is, with what is known of it."""
-        if not self.held:
-            self.held = [picture.framed for picture in self.pictures.values()]
-            self.said = spoken(self.learner, self.held)
+        if not self.items:
+            self.items = all_labelled(self.dataset)
+            self.said = spoken(self.learner, self._held())
             self.validated_on = "train images: none were held out"
-        temperature = tempered(self.said, self.start.codec, self.held)
-        exact, _ = judged(self.said, self.start.codec, self.held, temperature)
+        codec, held = self.start.codec, self._held()
+        temperature = tempered(self.said, codec, held)
+        exact, _ = judged(self.said, codec, held, temperature)
         count = len(self.pictures)
-        sample = Examples(self.held[0].tensor, np.zeros((1, 1), np.int64), count, count)
+        sample = Examples(held[0].tensor, np.zeros((1, 1), np.int64), count, count)
         start = self.start
         return Trained(
             self.learner,
-            start.codec,
+            codec,
             start.contract,
             start.recipe,
             start.card.framing,
             temperature,
-            self.held,
+            held,
             exact,
             self.validated_on,
             sample,
             self.history,
             Gained(self.before, self.learned_from),
             self.said,
+            doubts(self.items, contradicted(held, self.said, codec, temperature)),
         )
 
     def _unlearned(self) -> float:

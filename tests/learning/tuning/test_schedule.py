@@ -117,6 +117,16 @@ def test_what_a_model_is_to_keep_to_goes_into_it(letters: Dataset) -> None:
     assert card.recipe.answer == Step("arithmetic", {})
 
 
+def test_a_wrong_label_is_doubted(letters: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A label that learners contradict which had not seen it is named, with what they read."""
+    monkeypatch.setattr("captchakit.learning.tuning.schedule.LEARNED_FROM", 1500)
+    monkeypatch.setattr("captchakit.learning.tuning.schedule.FOR_EACH_LABEL", 0)
+    first = letters.items[0]
+    wrong = replace(first, label=first.label.translate(str.maketrans("ABT", "BTA")))
+    trained = tuned(replace(letters, items=(wrong, *letters.items[1:])), Start.of(GENERAL, letters.alphabet))
+    assert [(doubt.item, doubt.text) for doubt in trained.doubtful] == [(wrong, first.label)]
+
+
 def test_one_image_is_enough_to_end(letters: Dataset) -> None:
     """Nothing can be held out, which is said, and the training ends."""
     alone = replace(letters, items=letters.items[:1])
