@@ -6,6 +6,7 @@ import io
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import hypothesis
@@ -16,7 +17,7 @@ from captchakit.cli import main
 from captchakit.learning import dataset as datasets
 from captchakit.learning.dataset import Dataset
 from captchakit.learning.fitting import fit
-from tests.pictures import samples, texts, write_dataset
+from tests.pictures import captcha, png, samples, texts, write_dataset
 
 hypothesis.settings.register_profile("suite", deadline=None, max_examples=40, derandomize=True, database=None)
 hypothesis.settings.load_profile("suite")
@@ -63,6 +64,13 @@ def models_folder(tmp_path_factory: pytest.TempPathFactory, model_file: bytes, c
     (folder / "general.onnx").write_bytes(model_file)
     (folder / "letters-cuts.onnx").write_bytes(cuts_file)
     return folder
+
+
+@pytest.fixture(scope="session")
+def fresh() -> Callable[[str], bytes]:
+    """Draws a captcha that no test has used before."""
+    numbers = count(10_000)
+    return lambda text="ABT": png(captcha(text, next(numbers)))
 
 
 @dataclass(frozen=True)

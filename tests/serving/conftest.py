@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable, Iterator
-from itertools import count
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from litestar.testing import TestClient
 from captchakit.serving.app import create_app
 from captchakit.serving.logs import LOGGERS
 from captchakit.settings import Settings
-from tests.pictures import captcha, png
 
 Client = TestClient[Litestar]
 
@@ -48,13 +46,6 @@ def client(settings: Settings) -> Iterator[Client]:
 def keyed(client: Client) -> dict[str, str]:
     """The headers of a client that has a key."""
     return {"Authorization": f"Bearer {client.app.state.service.store.keys.add('tests')}"}
-
-
-@pytest.fixture(scope="session")
-def fresh() -> Callable[[str], bytes]:
-    """Draws a captcha that no test has used before."""
-    numbers = count(10_000)
-    return lambda text="ABT": png(captcha(text, next(numbers)))
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from tests.serving.zips import letters
 
 pytestmark = pytest.mark.slow
 api = pytest.importorskip("playwright.sync_api")
+api.expect.set_options(timeout=20_000)  # on a busy machine everything comes later
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 SIZES: dict[str, dict[str, Any]] = {
@@ -222,7 +223,7 @@ def test_the_services_numbers_are_drawn(page: Any, fresh: Callable[..., bytes]) 
     api.expect(page.locator("#answers .said")).to_have_count(1)
     page.get_by_role("link", name="Service").click()
     api.expect(page.locator("#tiles div").first).to_contain_text("Answers")
-    api.expect(page.get_by_role("img", name="Curve, last values: ms")).to_be_visible(timeout=10_000)
+    api.expect(page.get_by_role("img", name="Curve, last values: ms")).to_be_visible()
     api.expect(page.locator("#models tr", has_text="(current)")).to_contain_text("general")
 
 

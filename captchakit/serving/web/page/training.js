@@ -55,6 +55,7 @@ async function look() {
 }
 
 async function deployed(path) {
+  outcome("deployed", "Working …", true);
   try {
     const card = await ask(path, { method: "POST" });
     outcome("deployed", `${card.name} answers now.`, true);
