@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := datasets/plain/images/00000.png
 
-.PHONY: demo test test-slow check format coverage models reproduce fonts clean
+.PHONY: demo test test-slow check lint build up format coverage models reproduce fonts clean
 
 demo: $(VENV)/.solving
 	$(BIN)/captchakit solve $(SAMPLE)
@@ -22,12 +22,24 @@ check: $(VENV)/.developing
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# Everything that can be linted: the code, the Dockerfile, the compose file, the workflows.
+lint: $(VENV)/.developing
+	./lint_module.sh
+
+# One wheel, in dist/.
+build: $(VENV)/.developing
+	$(BIN)/python -m build
+
+# The service with everything around it, in containers; the page at http://localhost:8080.
+up:
+	docker compose up --build
+
 format: $(VENV)/.developing
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 coverage: $(VENV)/.developing
-	$(BIN)/pytest --cov --cov-report=term-missing:skip-covered
+	./run_tests.sh
 
 # The shipped datasets and models, drawn and trained again.
 models: $(VENV)/.developing
