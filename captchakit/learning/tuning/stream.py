@@ -17,6 +17,9 @@ from captchakit.types import Image, Targets, Tensor
 SPLICED = 0.5
 """The share of pictures put together from several, once it is known where characters stand."""
 
+HIGHEST = 128
+"""Pictures of more rows are made smaller before they are varied."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Labelled:
@@ -40,7 +43,7 @@ class Stream:
 
     def feed(self, pictures: Sequence[Labelled]) -> None:
         """Take these pictures from now on; those whose centres are known can be spliced."""
-        self.pictures = [replace(p, image=_coloured(p.image)) for p in pictures]
+        self.pictures = [_handy(p) for p in pictures]
         self._cuts = [cut for p in self.pictures if (cut := _cut(p)) is not None]
 
     def batch(self, size: int) -> tuple[Tensor, Targets]:
@@ -61,8 +64,17 @@ class Stream:
         return self.framing.frame(self.prepare(varied(image, self.dice)).glyphs), classes
 
 
-def _coloured(image: Image) -> Image:
-    return image if image.ndim == 3 else np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8)
+def _handy(picture: Labelled) -> Labelled:
+    """Return the picture in colour, and no higher than there is use for: varying a large one takes long."""
+    image = picture.image
+    if image.ndim == 2:
+        image = np.asarray(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), np.uint8)
+    by = min(1.0, HIGHEST / image.shape[0])
+    if by < 1:
+        size = max(1, round(image.shape[1] * by)), HIGHEST
+        image = np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+    across = image.shape[1] / picture.image.shape[1]
+    return replace(picture, image=image, centres=tuple(across * centre for centre in picture.centres))
 
 
 def _cut(picture: Labelled) -> Cut | None:
