@@ -1,0 +1,106 @@
+"""What the documents tell the reader to type, typed."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+COMMAND = "from captchakit.cli import main; main()"
+
+
+def blocks(name: str) -> list[tuple[str, str]]:
+    """Return the shell blocks of a document, each with the word after `sh`."""
+    return re.findall(r"^```sh ?(\w*)\n(.*?)^```", (DOCS / name).read_text(), re.MULTILINE | re.DOTALL)
+
+
+def free_port() -> str:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return str(free.getsockname()[1])
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> dict[str, str]:
+    """The environment of a reader: `captchakit` on the path, nothing set, a folder of their own."""
+    (tmp_path / "bin").mkdir()
+    script = tmp_path / "bin" / "captchakit"
+    script.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{COMMAND}' \"$@\"\n")
+    script.chmod(0o755)
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("CAPTCHAKIT_")}
+    return {**kept, "PATH": f"{script.parent}:{os.environ['PATH']}", "CAPTCHAKIT_PORT": free_port()}
+
+
+def typed(text: str, cwd: Path, environment: dict[str, str]) -> str:
+    """Run a block as a shell does that stops at the first failure."""
+    command = ["sh", "-euc", text.replace("127.0.0.1:9000", f"127.0.0.1:{environment['CAPTCHAKIT_PORT']}")]
+    ran = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=600)  # noqa: PLW1510
+    assert ran.returncode == 0, f"{text}\n{ran.stdout}{ran.stderr}"
+    return ran.stdout
+
+
+def follow(name: str, cwd: Path, environment: dict[str, str]) -> list[str]:
+    """Type every block of a document; `serve` goes on while the others are typed."""
+    told, serving = [], None
+    try:
+        for kind, text in blocks(name):
+            if kind != "serve":
+                told.append(typed(text, cwd, environment))
+                continue
+            serving = subprocess.Popen(["sh", "-c", f"exec env {text}"], cwd=cwd, env=environment)
+            wait(f"http://127.0.0.1:{environment['CAPTCHAKIT_PORT']}/health/ready")
+    finally:
+        if serving is not None:
+            serving.terminate()
+            serving.wait(30)
+    return told
+
+
+def wait(address: str) -> None:
+    for _ in range(240):
+        try:
+            if httpx.get(address, timeout=5).status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.25)
+    raise AssertionError("the service did not start")
+
+
+def test_operating_works_as_it_is_told(reader: dict[str, str], tmp_path: Path) -> None:
+    """Keys are made, listed and removed, and the tables brought up to date."""
+    made, *_ = follow("operate.md", tmp_path, reader)
+    assert "me" in made
+
+
+@pytest.mark.slow
+def test_the_tutorial_leads_to_a_served_model(reader: dict[str, str], tmp_path: Path) -> None:
+    """From drawing to asking the service, which answers as the command line does: how well, the benchmark has told."""
+    told = follow("tutorial.md", tmp_path, reader)
+    assert len(told) == len(blocks("tutorial.md")) - 1
+    text = told[-2].splitlines()[0]
+    assert text
+    assert f'"text":"{text}"' in told[-1]
+
+
+@pytest.mark.parametrize(
+    "path", [*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda p: p.name
+)
+def test_links_lead_somewhere(path: Path) -> None:
+    """A file that a document links to is there, and so is the heading in it."""
+    for file, heading in re.findall(r"\]\((?!http)([^)#\s]*)(?:#([^)\s]*))?\)", path.read_text()):
+        target = (path.parent / file).resolve() if file else path
+        assert target.exists(), f"{path.name}: {file}"
+        if heading:
+            titles = re.findall(r"^#+ (.+)$", target.read_text(), re.MULTILINE)
+            anchors = {re.sub(r"[^\w\- ]", "", t.lower()).replace(" ", "-") for t in titles}
+            assert heading in anchors, f"{path.name}: {file}#{heading}"
