@@ -12,6 +12,9 @@ from captchakit.errors import ModelError
 from captchakit.reading.card import METADATA_KEY, ModelCard
 from captchakit.types import Probabilities, Tensor
 
+# captchakit is offline, on every system and with everything that it loads.
+onnxruntime.disable_telemetry_events()
+
 GLYPHS_AT_ONCE = 256
 """The largest batch given to the runtime: larger ones are not faster and its memory never shrinks again."""
 
