@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import lru_cache
 from time import perf_counter
@@ -14,7 +15,7 @@ from captchakit.types import ANYTHING, Box, Constraint, Glyph, Predictions, Prob
 _NOWHERE = (Glyph(np.zeros((1, 1), np.uint8), Box(0, 0, 1, 1), (0, 1)),)
 
 
-class CtcRival:
+class CtcRival(ABC):
     """A recogniser with steps of probabilities over very many characters, the first of which is blank."""
 
     name = "rival"
@@ -23,13 +24,13 @@ class CtcRival:
     def __init__(self) -> None:
         self._codec = lru_cache(maxsize=8)(self._restricted)
 
+    @abstractmethod
     def own_answer(self, image: bytes) -> str:
         """Return what the rival itself says."""
-        raise NotImplementedError
 
+    @abstractmethod
     def steps(self, image: bytes) -> Probabilities:
         """Return `(T, characters)` probabilities, blank first."""
-        raise NotImplementedError
 
     def solve(self, data: bytes, constraint: Constraint = ANYTHING) -> Solution:
         """Read one image: the rival's own answer, or its probabilities decoded under a constraint."""
