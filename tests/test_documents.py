@@ -13,6 +13,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from captchakit.reading.library import shipped
+from tests.pictures import png
+from tests.trainer_graphs import image, write
+
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 COMMAND = "from captchakit.cli import main; main()"
@@ -80,6 +84,24 @@ def test_operating_works_as_it_is_told(reader: dict[str, str], tmp_path: Path) -
     """Keys are made, listed and removed, and the tables brought up to date."""
     made, *_ = follow("operate.md", tmp_path, reader)
     assert "me" in made
+
+
+def test_moving_from_ddddocr_works_as_it_is_told(reader: dict[str, str], tmp_path: Path) -> None:
+    """Its programs run one after the other, with the shipped model and with one of dddd_trainer's."""
+    (tmp_path / "captcha.png").write_bytes((shipped("datasets") / "plain" / "images" / "00001.png").read_bytes())
+    (tmp_path / "mine.png").write_bytes(png(image("TAB")))
+    (tmp_path / "models").mkdir()
+    write(tmp_path / "models")
+    text = (DOCS / "move-from-ddddocr.md").read_text()
+    program = "\n".join(re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    command = [sys.executable, "-c", program]
+    ran = subprocess.run(command, cwd=tmp_path, env=reader, capture_output=True, text=True, timeout=120)  # noqa: PLW1510
+    assert ran.returncode == 0, ran.stderr
+    lines = ran.stdout.splitlines()
+    assert (lines[0], lines[1].split()[0], lines[-1]) == ("5IQ7", "5IQ7", "TAB")
+    (told,) = follow("move-from-ddddocr.md", tmp_path, reader)
+    assert '"text": "TAB"' in told
+    assert "mine" in told
 
 
 @pytest.mark.slow

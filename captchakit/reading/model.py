@@ -19,6 +19,10 @@ GLYPHS_AT_ONCE = 256
 """The largest batch given to the runtime: larger ones are not faster and its memory never shrinks again."""
 
 
+class NoCardError(ModelError):
+    """A graph that ONNX Runtime can run, and that is not one of captchakit's."""
+
+
 class Model:
     """Framed glyphs in, probabilities out. Safe to share between threads."""
 
@@ -27,25 +31,18 @@ class Model:
         try:
             self._session = onnxruntime.InferenceSession(data, _session_options(), providers=["CPUExecutionProvider"])
         except Exception as error:  # the runtime has a dozen kinds with no common name
-            raise ModelError(f"{source}: not an ONNX model that can be run: {_first_line(error)}") from None
-        metadata = self._session.get_modelmeta().custom_metadata_map
-        if METADATA_KEY not in metadata:
-            raise ModelError(f"{source}: the ONNX file has no captchakit card")
+            raise ModelError(f"{source}: not an ONNX model that can be run: {first_line(error)}") from None
         try:
-            self.card = ModelCard.from_json(metadata[METADATA_KEY])
+            self.card = self._found_card()
             self.classes = self._checked_classes()
         except ModelError as error:
-            raise ModelError(f"{source}: {error}") from None
+            raise type(error)(f"{source}: {error}") from None
         self.size = len(data)
 
     @classmethod
     def open(cls, path: str | Path) -> Model:
         """Read a model file; raises `ModelError`."""
-        path = Path(path)
-        try:
-            return cls(path.read_bytes(), str(path))
-        except OSError as error:
-            raise ModelError(f"{path}: {error.strerror or error}") from None
+        return cls(read(path), str(path))
 
     def __repr__(self) -> str:
         return f"Model({self.card.name!r}, classes={self.classes}, bytes={self.size})"
@@ -60,8 +57,14 @@ class Model:
         try:
             (output,) = self._session.run(None, {self._input: tensor})
         except Exception as error:
-            raise ModelError(f"model {self.card.name!r} cannot be run: {_first_line(error)}") from None
+            raise ModelError(f"model {self.card.name!r} cannot be run: {first_line(error)}") from None
         return np.asarray(output, np.float32)
+
+    def _found_card(self) -> ModelCard:
+        metadata = self._session.get_modelmeta().custom_metadata_map
+        if METADATA_KEY not in metadata:
+            raise NoCardError("the ONNX file has no captchakit card")
+        return ModelCard.from_json(metadata[METADATA_KEY])
 
     def _checked_classes(self) -> int:
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
@@ -79,6 +82,14 @@ class Model:
         if not isinstance(classes, int):
             raise ModelError("its graph does not say how many classes it has")
         return classes
+
+
+def read(path: str | Path) -> bytes:
+    """Return a model file's bytes; raises `ModelError`."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path}: {error.strerror or error}") from None
 
 
 def calibrated(probabilities: Probabilities, temperature: float) -> Probabilities:
@@ -99,5 +110,6 @@ def _session_options() -> Any:
     return options
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Return the first line of what the runtime says of an error."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

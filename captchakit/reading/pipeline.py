@@ -16,6 +16,7 @@ from captchakit.reading.answering import answered
 from captchakit.reading.card import ModelCard
 from captchakit.reading.image import decode
 from captchakit.reading.model import Model
+from captchakit.reading.opening import opened
 from captchakit.reading.prepare import Prepare, Prepared
 from captchakit.registry import answers, codecs
 from captchakit.stages import Answer, Codec
@@ -50,11 +51,14 @@ class Pipeline:
 
     @classmethod
     def load(cls, model: str | Path | bytes | Model) -> Pipeline:
-        """Open a model file, its bytes, or a model; raises `ModelError` where card, parts and graph do not agree."""
+        """Open a model file, its bytes, or a model; raises `ModelError` where card, parts and graph do not agree.
+
+        A file without a card that has a `charsets.json` beside it is read as one of dddd_trainer's.
+        """
         if isinstance(model, bytes):
             model = Model(model)
         elif not isinstance(model, Model):
-            model = Model.open(model)
+            model = opened(model)
         card = model.card
         try:
             prepare = Prepare.from_recipe(card.recipe)

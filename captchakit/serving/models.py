@@ -14,6 +14,7 @@ import msgspec
 from captchakit.errors import ModelError
 from captchakit.reading.card import ModelCard
 from captchakit.reading.library import Library
+from captchakit.reading.opening import opened
 from captchakit.reading.pipeline import Pipeline
 from captchakit.serving.errors import NotThereError
 
@@ -107,4 +108,4 @@ class Models:
 def load(name: str, path: Path) -> Running:
     """Load a model from its bytes, so that its hash is that of what runs; raises `ModelError`."""
     data = path.read_bytes()
-    return Running(name, hashlib.sha256(data).hexdigest(), Pipeline.load(data), path)
+    return Running(name, hashlib.sha256(data).hexdigest(), Pipeline.load(opened(path, data)), path)
