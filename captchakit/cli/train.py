@@ -77,7 +77,7 @@ def train(
 
     The labels are strings; where the characters stand is found on the way. With --from general, 20 to 300 labels make
     a specialist of the shipped model, in minutes. What is validated on is held out; where labels are few, every one of
-    them once. Labels that the finished model contradicts with near-certainty are named, for you to look at. An
+    them once. Labels that are contradicted with near-certainty are left out and named, for you to look at. An
     interrupt (or kill) ends the training with the best model so far; with --from it also leaves a .checkpoint beside
     the model, from which --resume goes on. The run is kept with its configuration, curves and model; captchakit
     experiments lists and compares runs.

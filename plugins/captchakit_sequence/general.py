@@ -21,6 +21,7 @@ from captchakit.registry import codecs, options_of
 from captchakit_sequence.classifier import Sequence
 from captchakit_sequence.drawn import ALPHABET, CONTRACT, FRAMING, GENERAL, RECIPE, Look, batches, frame
 from captchakit_sequence.learner import SequenceLearner
+from captchakit_sequence.weights import grown
 
 GUIDED = 400_000
 """The images over which the guidance by places fades out, and over which the style goes from easy to any."""
@@ -28,6 +29,10 @@ GUIDED = 400_000
 DECAY = 0.3
 """The last share of a session in which the rate goes down to nothing."""
 
+WIDTHS = (16, 32, 64, 96, 192)
+"""The channels of the general reader's stages; a checkpoint of a narrower network is grown to them."""
+
+OPTIONS = Sequence(widths=WIDTHS)
 WARM_UP = 200
 HELD_OUT = 1_000_000_000
 """Drawings from this seed on are never trained on."""
@@ -45,7 +50,7 @@ def train(
     validation: Annotated[int, typer.Option(min=1, help="Drawings to validate on.")] = 500,
 ) -> None:
     """Train for so many minutes, going on from the checkpoint where there is one."""
-    learner = SequenceLearner(Sequence(), CONTRACT, seed=0)
+    learner = SequenceLearner(OPTIONS, CONTRACT, seed=0)
     seen, seed = _resume(learner, checkpoint)
     held = held_out(validation)
     started, reported, losses, steps = time.monotonic(), time.monotonic(), [], 0
@@ -74,7 +79,7 @@ def _resume(learner: SequenceLearner, checkpoint: Path) -> tuple[int, int]:
     if not checkpoint.exists():
         return 0, 0
     state: dict[str, Any] = torch.load(checkpoint, weights_only=True)
-    learner.restore({name: value.float() for name, value in state["weights"].items()})
+    learner.restore(grown(state["weights"], learner.snapshot()))
     return int(state["seen"]), int(state["seed"])
 
 
@@ -92,7 +97,7 @@ def export(
     validation: Annotated[int, typer.Option(min=1, help="Drawings to calibrate and score on.")] = 500,
 ) -> None:
     """Write the checkpoint as a model file, calibrated and scored on drawings that it was not trained on."""
-    learner = SequenceLearner(Sequence(), CONTRACT, seed=0)
+    learner = SequenceLearner(OPTIONS, CONTRACT, seed=0)
     seen, seed = _resume(learner, checkpoint)
     codec = codecs.build("ctc", alphabet=ALPHABET)
     held = held_out(validation)
@@ -104,7 +109,7 @@ def export(
     facts = {
         "dataset": "any",
         "classifier": "sequence",
-        "options": options_of(Sequence()),
+        "options": options_of(OPTIONS),
         "images": seen,
         "seeds": seed,
     }

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import onnx
 import torch
 from numpy.typing import NDArray
 from onnx import numpy_helper
-from torch import nn
+from torch import Tensor, nn
 
 from captchakit.errors import LearningError
 from captchakit_sequence.network import SHRUNK, Network
 
 Convolution = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Weights `(out, in, kernel height, kernel width)` and biases `(out,)`."""
+
+
+def grown(narrow: Mapping[str, Tensor], wide: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return the state of a `wide` untrained network that says what the `narrow` one says.
+
+    The narrow weights take the first channels; what the new channels say is not listened to yet, but they learn at
+    once, since they begin at random (Chen, Goodfellow, Shlens 2016, "Net2Net", widens by doubling channels instead).
+    Raises `LearningError` where the narrow network is not a part of the wide one.
+    """
+    if narrow.keys() != wide.keys():
+        raise LearningError("the checkpoint is of another network")
+    state = {}
+    for name, target in wide.items():
+        source = narrow[name].to(target.dtype)
+        if source.dim() != target.dim() or any(a > b for a, b in zip(source.shape, target.shape, strict=True)):
+            raise LearningError(f"the checkpoint's {name} is {tuple(source.shape)}, not in {tuple(target.shape)}")
+        state[name] = new = target.clone()
+        if source.dim() == 4:
+            new[: source.shape[0], source.shape[1] :] = 0
+        new[tuple(slice(size) for size in source.shape)] = source
+    return state
 
 
 def network_of(model: bytes, kept: Sequence[int | None]) -> Network:

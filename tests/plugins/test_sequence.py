@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,9 @@ from captchakit_sequence.general import export as export_general
 from captchakit_sequence.general import train as train_general
 from captchakit_sequence.learner import SequenceLearner
 from captchakit_sequence.losses import ELSEWHERE
+from captchakit_sequence.weights import grown
 
+from captchakit.errors import LearningError
 from captchakit.learning.dataset import Dataset
 from captchakit.learning.drawing import draw
 from captchakit.learning.fitting import fit
@@ -89,6 +92,21 @@ def test_training_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     assert seen == sorted(seen)
     assert seen[-1] > seen[0]
     assert checkpoint.stat().st_size < 3_000_000
+
+
+def test_a_grown_network_says_what_the_narrow_one_said() -> None:
+    """Wider stages begin with the narrow weights; what is not a part of the wider network is refused."""
+    tensor, _, _ = _framed(3, "7K")
+    narrow, wide = (SequenceLearner(o, CONTRACT, seed=1) for o in (SMALL, replace(SMALL, widths=(8, 16, 16, 24, 32))))
+    wide.restore(grown(narrow.snapshot(), wide.snapshot()))
+    assert np.abs(wide.probabilities(tensor) - narrow.probabilities(tensor)).max() < 1e-6
+    before = wide.snapshot()["body.2.0.weight"].clone()
+    classes = np.array([[1, 2]])
+    for _ in range(3):
+        wide.step(tensor, classes, share=1.0)
+    assert not torch.equal(wide.snapshot()["body.2.0.weight"][8:], before[8:])  # the new channels learn
+    with pytest.raises(LearningError, match="not in"):
+        grown(wide.snapshot(), narrow.snapshot())
 
 
 def test_a_checkpoint_becomes_a_model_that_reads_images_of_any_width(tmp_path: Path) -> None:

@@ -11,16 +11,15 @@ import numpy as np
 
 from captchakit.learning.checkpoint import Checkpoint, State
 from captchakit.learning.dataset import Dataset, Item
-from captchakit.learning.doubting import contradicted, doubts
-from captchakit.learning.examples import Examples, Framed
-from captchakit.learning.training import Gained, Progress, Trained, judged, spoken, tempered
+from captchakit.learning.examples import Examples
+from captchakit.learning.training import Gained, Progress, Trained, judged, spoken
 from captchakit.learning.tuning.folds import Fold, all_labelled, folds_of
+from captchakit.learning.tuning.heard import Heard
 from captchakit.learning.tuning.reader import Picture, pictures_of, unlabelled_in
 from captchakit.learning.tuning.round import PASSES, Round, Told
 from captchakit.learning.tuning.start import Start
 from captchakit.learning.tuning.stream import Stream
 from captchakit.stages import Learner, Storable
-from captchakit.types import Probabilities
 
 LEARNED_FROM, FOR_EACH_LABEL, MOST_LEARNED_FROM = 12_000, 40, 30_000
 """How many varied pictures a tuning learns from: so many, and so many for each label, up to so many."""
@@ -46,9 +45,11 @@ def tuned(
     """Go on from a model with a dataset's labels and return the learner, validated on labels held out.
 
     First each fold is learned without its held-out part, which gives exact match and calibration; then all labels are
-    learned together, and pictures of the folder `unlabelled` with them as far as they are read with certainty. Ends
-    after `minutes` at the latest, and at an interrupt with what was learned so far. After each pass `checkpoint` is
-    written; with `resume` it is where the tuning goes on. Raises `DatasetError`, `LearningError`.
+    learned together, and pictures of the folder `unlabelled` with them as far as they are read with certainty. Labels
+    that a reader contradicts which did not learn from them are not learned from. Where fewer of the held-out pictures
+    are read after learning than before, the model that was gone on from is kept. Ends after `minutes` at the latest,
+    and at an interrupt with what was learned so far. After each pass `checkpoint` is written; with `resume` it is where
+    the tuning goes on. Raises `DatasetError`, `LearningError`.
     """
     tuning = _Tuning(dataset, start, seed, minutes * 60, unlabelled, checkpoint, report)
     try:
@@ -69,18 +70,17 @@ class _Tuning:
     checkpoint: Checkpoint | None
     report: Callable[[Progress], None]
     history: list[Progress] = field(default_factory=list)
-    said: list[Probabilities] = field(default_factory=list)
-    items: list[Item] = field(default_factory=list)
-    """Those held out so far; what was said of them is in `said`."""
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     unlabelled: Sequence[Picture] = ()
     validated_on: str = ""
-    before: float = 0.0
-    """Exact match before anything is learned."""
     learned_from: float = 0.0
     """How many labels a fold learned from, on average."""
     began: float = field(default_factory=monotonic)
     learner: Learner = field(init=False)
+    before: Heard = field(init=False)
+    """What the model that is gone on from says of all pictures."""
+    held: Heard = field(init=False)
+    """What the folds said of those held out so far."""
 
     def run(self, state: State | None) -> None:
         everything = all_labelled(self.dataset)
@@ -88,7 +88,8 @@ class _Tuning:
         self.pictures = {item.file: picture for item, picture in zip(everything, found, strict=True)}
         self.unlabelled = self._unlabelled()
         folds, self.validated_on = folds_of(self.dataset, self.seed)
-        self.before = self._unlearned()
+        self.before = self._unlearned(everything)
+        self.held = Heard(self.start.codec, self.pictures)
         self.learned_from = sum(len(fold.learned) for fold in folds) / max(1, len(folds))
         images = min(LEARNED_FROM + FOR_EACH_LABEL * len(everything), MOST_LEARNED_FROM)
         rounds = [*folds, Fold(everything, [])]
@@ -102,20 +103,26 @@ class _Tuning:
             self.learner = self.start.adapted(self.seed)
             if number == at and state is not None and isinstance(self.learner, Storable):
                 self.learner.take_up(state.arrays)
-            turn = self._turn(number, fold, round(images * work))
+            turn = self._turn(number, self._trusted(fold), round(images * work))
             try:
                 turn.run(left * share, self._telling(number, len(rounds)), first if number == at else 0)
             finally:  # an interrupted round has its say too
-                self.said += turn.said()
-                self.items += fold.held
+                self.held.said += turn.said()
+                self.held.items += fold.held
+
+    def _trusted(self, fold: Fold) -> Fold:
+        """Return the fold without the labels that are doubted so far, unless nothing is left then."""
+        doubted = {doubt.item.file for doubt in (*self.before.doubts(), *self.held.doubts())}
+        learned = [item for item in fold.learned if item.file not in doubted]
+        return Fold(learned or fold.learned, fold.held)
 
     def _taken_up(self, state: State | None, folds: Sequence[Fold]) -> tuple[int, int]:
         """Return the round and the pass to go on with, what was said in the rounds before known again."""
         if state is None:
             return 0, 0
         at = int(state.facts["round"])
-        self.items = [item for fold in folds[:at] for item in fold.held]
-        self.said = [state.arrays[f"said.{number}"] for number in range(len(self.items))]
+        self.held.items = [item for fold in folds[:at] for item in fold.held]
+        self.held.said = [state.arrays[f"said.{number}"] for number in range(len(self.held.items))]
         return at, int(state.facts["done"])
 
     def _turn(self, number: int, fold: Fold, images: int) -> Round:
@@ -141,56 +148,52 @@ class _Tuning:
     def _keep(self, number: int, done: int) -> None:
         if self.checkpoint is None or not isinstance(self.learner, Storable):
             return
-        said = {f"said.{k}": probabilities for k, probabilities in enumerate(self.said)}
+        said = {f"said.{k}": probabilities for k, probabilities in enumerate(self.held.said)}
         self.checkpoint.save(State({"round": number, "done": done}, {**self.learner.stored(), **said}))
 
     def _tell(self, done: int, passes: int, told: Told) -> None:
         spent = monotonic() - self.began
         left = min(spent / done * (passes - done), max(0.0, self.seconds - spent))
-        exact = self._exact() if np.isnan(told.exact) else told.exact
+        exact = self.held.exact() if np.isnan(told.exact) else told.exact
         best = max([exact, *(p.best for p in self.history)])
         used = told.learned_from
         self.history.append(Progress(done, passes, spent, left, told.loss, exact, best, used, len(self.pictures)))
         self.report(self.history[-1])
 
-    def _exact(self) -> float:
-        return judged(self.said, self.start.codec, self._held())[0] if self.items else float("nan")
-
-    def _held(self) -> list[Framed]:
-        return [self.pictures[item.file].framed for item in self.items]
-
     def result(self) -> Trained:
-        """Return the learner as it is, with what is known of it."""
-        if not self.items:
-            self.items = all_labelled(self.dataset)
-            self.said = spoken(self.learner, self._held())
+        """Return the learner as it is, with what is known of it; where learning did harm, as it was at first."""
+        heard = self.held
+        if not heard.items:
+            everything = all_labelled(self.dataset)
+            heard = Heard(self.start.codec, self.pictures, everything)
+            heard.said = spoken(self.learner, heard.framed())
             self.validated_on = "train images: none were held out"
-        codec, held = self.start.codec, self._held()
-        temperature = tempered(self.said, codec, held)
-        exact, _ = judged(self.said, codec, held, temperature)
-        count = len(self.pictures)
-        sample = Examples(held[0].tensor, np.zeros((1, 1), np.int64), count, count)
+        elif (unlearned := self.before.of(heard.items)).exact() > heard.exact():
+            heard, self.learner = unlearned, self.start.adapted(self.seed)
+            self.validated_on += "; fewer were read after learning, so the model is kept as it was"
+        held, temperature, count = heard.framed(), heard.temperature(), len(self.pictures)
         start = self.start
         return Trained(
             self.learner,
-            codec,
+            start.codec,
             start.contract,
             start.recipe,
             start.card.framing,
             temperature,
             held,
-            exact,
+            judged(heard.said, start.codec, held, temperature)[0],
             self.validated_on,
-            sample,
+            Examples(held[0].tensor, np.zeros((1, 1), np.int64), count, count),
             self.history,
-            Gained(self.before, self.learned_from),
-            self.said,
-            doubts(self.items, contradicted(held, self.said, codec, temperature)),
+            Gained(self.before.exact(), self.learned_from),
+            heard.said,
+            heard.doubts(),
         )
 
-    def _unlearned(self) -> float:
-        pictures = [picture.framed for picture in self.pictures.values()]
-        return judged(spoken(self.start.adapted(self.seed), pictures), self.start.codec, pictures)[0]
+    def _unlearned(self, items: list[Item]) -> Heard:
+        heard = Heard(self.start.codec, self.pictures, items)
+        heard.said = spoken(self.start.adapted(self.seed), heard.framed())
+        return heard
 
     def _unlabelled(self) -> list[Picture]:
         """Return the pictures of the other folder that are none of the dataset's, whatever their split."""

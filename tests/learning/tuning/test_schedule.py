@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from captchakit_sequence import Sequence
 
 from captchakit import Pipeline
 from captchakit.errors import LearningError, OptionError
@@ -123,8 +124,25 @@ def test_a_wrong_label_is_doubted(letters: Dataset, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("captchakit.learning.tuning.schedule.FOR_EACH_LABEL", 0)
     first = letters.items[0]
     wrong = replace(first, label=first.label.translate(str.maketrans("ABT", "BTA")))
-    trained = tuned(replace(letters, items=(wrong, *letters.items[1:])), Start.of(GENERAL, letters.alphabet))
+    used: list[int] = []
+    start = Start.of(GENERAL, letters.alphabet)
+    trained = tuned(replace(letters, items=(wrong, *letters.items[1:])), start, report=lambda p: used.append(p.used))
     assert [(doubt.item, doubt.text) for doubt in trained.doubtful] == [(wrong, first.label)]
+    assert used[-1] == len(letters.split("train")) - 1
+
+
+def test_where_learning_does_harm_the_model_is_kept(letters: Dataset) -> None:
+    """Steps far too large spoil a model that reads well; what comes out reads as it did, and the message says why."""
+    start = Start.of(GENERAL, letters.alphabet)
+    assert isinstance(start.classifier, Sequence)
+    rash = replace(start, classifier=replace(start.classifier, rate=30.0))
+    trained = tuned(letters, rash, minutes=0.02)
+    assert "kept as it was" in trained.validated_on
+    assert trained.gained is not None
+    assert trained.exact == trained.gained.before
+    picture = pictures_of(letters, letters.items[:1], start.prepare, start.card.framing)[0]
+    said = [learner.probabilities(picture.framed.tensor) for learner in (trained.learner, start.adapted(0))]
+    assert np.array_equal(*said)
 
 
 def test_one_image_is_enough_to_end(letters: Dataset) -> None:
