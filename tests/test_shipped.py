@@ -33,6 +33,12 @@ def test_a_shipped_model_is_small_and_says_where_it_comes_from(name: str) -> Non
 
 
 @pytest.mark.parametrize("name", MODELS)
+def test_a_shipped_model_does_not_tell_on_whose_machine_it_was_made(name: str) -> None:
+    """No path of the trainer's source is in the file."""
+    assert b".py" not in Library()[name].read_bytes().replace(b"remake.py", b"")
+
+
+@pytest.mark.parametrize("name", MODELS)
 def test_a_shipped_model_reads_its_shipped_dataset(name: str) -> None:
     """Images that it has not learned from are read as their labels say."""
     pipeline = Library().open(name)

@@ -52,7 +52,7 @@ def export(
     )
     plain = replace(card, temperature=1.0)  # temperature is not the graph's
     try:
-        graph = _parsed(trained.learner.export())
+        graph = without_history(_parsed(trained.learner.export()))
         _check_agreement(trained, Model(_with_card(graph, plain)))
     except ModelError as error:
         raise LearningError(f"the exported model cannot be used: {error}") from None
@@ -64,6 +64,16 @@ def _parsed(data: bytes) -> onnx.ModelProto:
         return onnx.load_from_string(data)
     except Exception as error:  # protobuf's, which has no types
         raise LearningError(f"what the trainer exported is no ONNX model: {error}") from None
+
+
+def without_history(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Return the model without what exporters note on its parts: from which lines of which folders they came."""
+    graph = model.graph
+    del graph.metadata_props[:]
+    for part in (*graph.node, *graph.input, *graph.output, *graph.initializer, *graph.value_info):
+        del part.metadata_props[:]
+        part.ClearField("doc_string")
+    return model
 
 
 def _with_card(graph: onnx.ModelProto, card: ModelCard) -> bytes:

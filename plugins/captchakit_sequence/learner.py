@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from captchakit.stages import Contract
 from captchakit.types import Probabilities, Targets, Tensor
 from captchakit_sequence.classifier import Sequence
+from captchakit_sequence.halving import halved, rounded
 from captchakit_sequence.losses import columns, ctc
 from captchakit_sequence.network import Network, Speaking
 
@@ -102,7 +103,7 @@ class SequenceLearner:
 
     def probabilities(self, tensor: Tensor) -> Probabilities:
         """Return `(N, T, C)` for images of one width."""
-        speaking = Speaking(self._average).eval()
+        speaking = Speaking(rounded(self._average)).eval()
         with torch.inference_mode():
             parts = [
                 speaking(torch.from_numpy(np.ascontiguousarray(tensor[at : at + 256])).to(self.device)).cpu().numpy()
@@ -133,12 +134,13 @@ class SequenceLearner:
         self._steps = int(stored["steps"])
 
     def export(self) -> bytes:
-        """Return the ONNX model, softmax inside, N and the width free."""
+        """Return the ONNX model, softmax inside, N and the width free, weights in half precision."""
         c = self._contract
         example = torch.zeros(2, c.channels, c.height, 64)
         logging.getLogger("onnxscript").setLevel(logging.ERROR)
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-        speaking = Speaking(copy.deepcopy(self._average).cpu().to(memory_format=torch.contiguous_format)).eval()
+        network = rounded(self._average).cpu().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+        speaking = Speaking(network).eval()
         width = 16 * torch.export.Dim("sixteenths", min=1, max=256)
         with warnings.catch_warnings(), tempfile.TemporaryDirectory() as folder:
             warnings.simplefilter("ignore")  # the exporter warns of its own deprecations
@@ -154,4 +156,4 @@ class SequenceLearner:
             )
             path = Path(folder) / "model.onnx"
             program.save(path)  # type: ignore[union-attr]
-            return path.read_bytes()
+            return halved(path.read_bytes())

@@ -69,6 +69,9 @@ def _convolutions(model: bytes) -> list[Convolution]:
     except Exception as error:  # protobuf's, which has no types
         raise LearningError(f"not an ONNX model: {error}") from None
     values = {initial.name: numpy_helper.to_array(initial) for initial in graph.initializer}
+    for node in graph.node:
+        if node.op_type == "Cast" and node.input[0] in values:  # weights in half precision
+            values[node.output[0]] = values[node.input[0]]
     found = []
     for node in graph.node:
         if node.op_type == "Conv":
