@@ -86,6 +86,11 @@ class Settings:
         """The URL of the database, SQLite in the data folder unless another is given."""
         return self.database_url or f"sqlite:///{self.data / 'captchakit.db'}"
 
+    @property
+    def learned(self) -> Path:
+        """The folder of the models that the service's trainings made."""
+        return self.data / "models"
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
         """Return the settings that the environment gives; raises `SettingError` naming the variable."""

@@ -186,6 +186,7 @@ class RetrainOperation(Operation):
         whole = Schema(type=OpenAPIType.INTEGER, minimum=1, maximum=2**31 - 1)
         properties: dict[str, Schema] = {
             "classifier": text,
+            "from": text,
             "dataset": text,
             "version": whole,
             "name": text,

@@ -12,17 +12,23 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from captchakit.errors import CaptchakitError, ImageError, LearningError
 from captchakit.learning.dataset import Dataset
 from captchakit.measuring.evaluation import evaluate
 from captchakit.measuring.statistics import wilson
+from captchakit.reading.library import Library
 from captchakit.reading.pipeline import Pipeline
 from captchakit.serving.adding import kept_dataset
 from captchakit.serving.store.experiments import Experiment
 from captchakit.serving.store.store import Store
 from captchakit.settings import Settings
+
+if TYPE_CHECKING:  # an extra
+    from captchakit.learning.training import Progress, Trained
+
+    Learn = Callable[[Callable[[Progress], None]], tuple[bytes, Trained]]
 
 NICE = 10
 """Training takes what the web process leaves of the cores."""
@@ -33,29 +39,72 @@ Report = Callable[[Mapping[str, Any]], None]
 def learn(dataset: Dataset, experiment: Experiment, settings: Settings, report: Report) -> tuple[bytes, dict[str, Any]]:
     """Train as an experiment asks, and return the model file and its metrics.
 
-    The one place where the service calls the learning. Raises `DatasetError`, `LearningError`, `OptionError`,
-    `PluginError`.
+    The one place where the service calls the learning. Raises `DatasetError`, `LearningError`, `ModelError`,
+    `OptionError`, `PluginError`.
     """
     try:
-        from captchakit.learning.tracking import tracked_fit, trackers  # noqa: PLC0415 - an extra
+        from captchakit.learning.tracking import track, trackers  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise LearningError(f"training needs captchakit-ocr with the extra 'train': {error}") from None
     asked = experiment.parameters
-    model, trained = tracked_fit(
+    model, trained = track(
+        dataset,
+        _from_nothing(dataset, experiment) if asked.get("from") is None else _from_model(dataset, experiment, settings),
+        tracker=trackers(settings.data / "runs", settings.mlflow),
+        name=experiment.name,
+        seed=asked["seed"],
+        asked=asked,
+        report=lambda progress: report(asdict(progress)),
+    )
+    n = len(trained.validation)
+    metrics = _scores(round(trained.exact * n), n)
+    if trained.gained is not None:
+        metrics["exact_match_before"] = trained.gained.before
+    return model, {**metrics, "validated_on": trained.validated_on, **_tested(model, dataset)}
+
+
+def _from_nothing(dataset: Dataset, experiment: Experiment) -> Learn:
+    from captchakit.learning.fitting import fit  # noqa: PLC0415 - an extra
+
+    asked = experiment.parameters
+    return lambda told: fit(
         dataset,
         asked["classifier"],
-        tracker=trackers(settings.data / "runs", settings.mlflow),
         name=experiment.name,
         options=asked["options"],
         recipe=asked["recipe"],
         seed=asked["seed"],
         minutes=asked["minutes"],
         experiment=str(experiment.id),
-        report=lambda progress: report(asdict(progress)),
+        report=told,
     )
-    n = len(trained.validation)
-    metrics = _scores(round(trained.exact * n), n)
-    return model, {**metrics, "validated_on": trained.validated_on, **_tested(model, dataset)}
+
+
+def _from_model(dataset: Dataset, experiment: Experiment, settings: Settings) -> Learn:
+    """Return what goes on from a model, or, after a kill, from where it was."""
+    from captchakit.learning.tuning import tune  # noqa: PLC0415 - an extra
+
+    asked = experiment.parameters
+    library = Library((*settings.models, settings.learned))
+    checkpoint = settings.learned / f".experiment-{experiment.id}.checkpoint"
+    settings.learned.mkdir(parents=True, exist_ok=True)
+
+    def learned(told: Callable[[Progress], None]) -> tuple[bytes, Trained]:
+        done = tune(
+            dataset,
+            library.path(asked["from"]),
+            name=experiment.name,
+            seed=asked["seed"],
+            minutes=asked["minutes"],
+            checkpoint=checkpoint,
+            resume=checkpoint.exists(),
+            experiment=str(experiment.id),
+            report=told,
+        )
+        checkpoint.unlink(missing_ok=True)
+        return done
+
+    return learned
 
 
 def _scores(right: int, n: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+from captchakit.reading.library import shipped
 from captchakit.serving import training, worker
 from captchakit.serving.app import create_app
 from captchakit.serving.store.store import Store
@@ -81,6 +83,42 @@ def test_a_training_is_asked_for_and_done_apart(
     assert client.post("/solve", content=fresh("TAB")).json()["text"] == "TAB"
     assert "experiment-1" in [m["name"] for m in client.get("/models").json() if m["current"]]
     assert [e["id"] for e in client.get("/experiments").json()["items"]] == [1]
+
+
+def test_a_model_goes_on_with_the_labels_of_a_dataset(
+    client: Client, own: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`from` names it; what was asked and what came of it are told as of any training, and before and after."""
+    assert client.put("/add_data", content=zips.letters(40, seed=3)).json()["version"] == 2
+    own.learned.mkdir()
+    shutil.copy(shipped("models") / "general.onnx", own.learned / "reader.onnx")
+    answer = client.put("/retrain", json={"from": "reader", "minutes": 0.05})
+    assert answer.json() == {"experiment_id": 1}
+    for name, value in (("DATA", own.data), ("MODELS", own.models[0])):
+        monkeypatch.setenv(f"CAPTCHAKIT_{name}", str(value))
+    worker.see_through(client.app.state.service.store, 1, 0, Event())
+    told = client.get("/experiments/1").json()
+    assert (told["state"], told["error"]) == ("finished", None)
+    assert (told["parameters"]["from"], told["parameters"]["classifier"]) == ("reader", "sequence")
+    assert told["metrics"]["exact_match"] >= told["metrics"]["exact_match_before"] > 0.5
+    assert client.post("/deploy/1").json()["training"]["from"] == "general"
+    assert not list(own.learned.glob(".*"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"from": "nobody"}, "no model 'nobody'"),
+        ({"from": "plain-cnn", "recipe": "cuts"}, "leave out classifier, recipe and options"),
+        ({"from": "plain-cnn"}, "cannot be gone on from"),
+        ({"from": ""}, "the body is not what can be trained"),
+    ],
+)
+def test_what_cannot_be_gone_on_from_is_refused(client: Client, asked: dict[str, Any], why: str) -> None:
+    """A model that is not there, parts that the model already has, and one that is made from nothing each time."""
+    answer = client.put("/retrain", json=asked)
+    assert 400 <= answer.status_code < 500
+    assert why in answer.json()["detail"]
 
 
 def test_a_training_that_fails_says_why(client: Client, own: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,14 +22,19 @@ from captchakit.serving.schema import RetrainOperation
 from captchakit.serving.service import Service
 from captchakit.serving.store.experiments import FAILED, FINISHED, Experiment
 from captchakit.serving.uploads import AnyRequest, body_of
+from captchakit.stages import Adaptable
 
 LOOK_SECONDS = 0.5
 
 
 class Retrain(msgspec.Struct, forbid_unknown_fields=True):
-    """What is to be trained: by default `cnn` on the newest version of the dataset `default`."""
+    """What is to be trained: by default `cnn` from nothing, on the newest version of the dataset `default`.
 
-    classifier: str = "cnn"
+    With `from`, the name of a model such as `general`, that model goes on with the labels: few are enough.
+    """
+
+    classifier: str | None = None
+    start: Annotated[str, msgspec.Meta(min_length=1, max_length=100)] | None = msgspec.field(name="from", default=None)
     dataset: Annotated[str, msgspec.Meta(max_length=100)] = DEFAULT
     version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)] | None = None
@@ -94,11 +99,24 @@ async def retrain(request: AnyRequest, service: NamedDependency[Service]) -> Que
         asked = msgspec.json.decode(body or b"{}", type=Retrain)
     except msgspec.DecodeError as error:
         raise BadRequestError(f"the body is not what can be trained: {error}") from None
-    if asked.classifier not in classifiers:
-        raise BadRequestError(f"no classifier {asked.classifier!r}; there are {', '.join(classifiers)}")
-    if asked.recipe is not None and asked.recipe not in RECIPES:
-        raise BadRequestError(f"no recipe {asked.recipe!r}; there are {', '.join(RECIPES)}")
+    await service.apart(_check, service, asked)
     return Queued(await service.apart(_queue, service, asked))
+
+
+def _check(service: Service, asked: Retrain) -> None:
+    if asked.start is None:
+        asked.classifier = asked.classifier or "cnn"
+        if asked.classifier not in classifiers:
+            raise BadRequestError(f"no classifier {asked.classifier!r}; there are {', '.join(classifiers)}")
+        if asked.recipe is not None and asked.recipe not in RECIPES:
+            raise BadRequestError(f"no recipe {asked.recipe!r}; there are {', '.join(RECIPES)}")
+        return
+    if asked.classifier is not None or asked.recipe is not None or asked.options:
+        raise BadRequestError("'from' goes on with the parts of its model: leave out classifier, recipe and options")
+    card = service.models.named(asked.start).card
+    asked.classifier = str(card.training.get("classifier", ""))
+    if asked.classifier not in classifiers or not isinstance(classifiers.build(asked.classifier), Adaptable):
+        raise BadRequestError(f"a model of classifier {asked.classifier!r} cannot be gone on from")
 
 
 def _queue(service: Service, asked: Retrain) -> int:
@@ -107,6 +125,7 @@ def _queue(service: Service, asked: Retrain) -> int:
         which = "" if asked.version is None else f" of version {asked.version}"
         raise NotThereError(f"there is no dataset {asked.dataset!r}{which}; PUT /add_data makes one")
     parameters = {k: getattr(asked, k) for k in ("classifier", "recipe", "options", "seed", "minutes")}
+    parameters["from"] = asked.start
     most = service.settings.trainings
     number = service.store.experiments.queue(
         asked.name or asked.dataset, version.dataset, version.number, parameters, most

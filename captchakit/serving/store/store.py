@@ -26,7 +26,7 @@ class Store:
         self.datasets = Datasets(self.database)
         self.experiments = Experiments(self.database)
         self.deployments = Deployments(self.database)
-        self.models_folder = settings.data / "models"
+        self.models_folder = settings.learned
         self.keys = Keys(self.database)
 
     def close(self) -> None:

@@ -23,7 +23,7 @@ function scored({ exact_match: exact, interval, n, test }) {
 
 function item(e, current) {
   const going = e.state === "running" && e.progress.length ? `pass ${e.progress.at(-1).done} of ${e.progress.at(-1).passes}` : null;
-  const about = [`${e.dataset} v${e.dataset_version}`, e.parameters.classifier, e.seconds == null ? null : `${e.seconds.toFixed(0)} s`, going, when(e.created)];
+  const about = [`${e.dataset} v${e.dataset_version}`, e.parameters.from ? `${e.parameters.classifier} from ${e.parameters.from}` : e.parameters.classifier, e.seconds == null ? null : `${e.seconds.toFixed(0)} s`, going, when(e.created)];
   const mine = current.sha256 === e.model_sha256 && e.model_sha256;
   const deploy = e.state !== "finished" ? null : el("div", { class: "row" }, mine
     ? el("p", { class: "outcome good" }, "This model answers now.")
@@ -89,7 +89,9 @@ async function add() {
 
 async function retrain() {
   const minutes = $("minutes").valueAsNumber, name = $("train-name").value.trim();
-  const asked = { dataset: $("train-dataset").value, classifier: $("classifier").value, ...(name && { name }), ...(minutes > 0 && { minutes }) };
+  const how = $("classifier").value;
+  const start = how.startsWith("from:") ? { from: how.slice(5) } : { classifier: how };
+  const asked = { dataset: $("train-dataset").value, ...start, ...(name && { name }), ...(minutes > 0 && { minutes }) };
   const told = await ask("retrain", { method: "PUT", body: JSON.stringify(asked), headers: { "Content-Type": "application/json" } });
   return `Experiment ${told.experiment_id} is queued.`;
 }
