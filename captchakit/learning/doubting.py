@@ -15,6 +15,9 @@ from captchakit.types import Predictions, Probabilities, Solution
 CERTAIN = 0.95
 """The confidence from which another reading speaks against a label."""
 
+LIKELY = 0.8
+"""The confidence that is enough where a second reader says the same."""
+
 READS = 0.8
 """The share of images that must be read as labelled before the others are doubted: a poor reader is no judge."""
 
@@ -32,28 +35,39 @@ class Doubt:
 
 
 def contradicted(
-    images: Sequence[Framed], said: Sequence[Probabilities], codec: Codec, temperature: float
+    images: Sequence[Framed],
+    said: Sequence[Probabilities],
+    codec: Codec,
+    temperature: float,
+    seconded: Sequence[Probabilities] | None = None,
 ) -> dict[int, Solution]:
     """Return by number the images whose label the reader contradicts with near-certainty.
 
-    A character that is contradicted in half of the images that have it is misread, not mislabelled, and speaks
-    against no label. Several labels an image are not looked at.
+    A second reader's word, in `seconded`, makes less certainty do, but has to be the same. A character that is
+    contradicted in half of the images that have it is misread, not mislabelled, and speaks against no label. Several
+    labels an image are not looked at.
     """
     if codec.objective == "tags":
         return {}
-    answers = [
-        codec.decode(Predictions(calibrated(raw, temperature), image.glyphs))
-        for image, raw in zip(images, said, strict=True)
-    ]
-    wrong = {n: a for n, (i, a) in enumerate(zip(images, answers, strict=True)) if a.text != i.label}
+    wrong = {n: a for n, a in enumerate(_read(images, said, codec, temperature)) if a.text != images[n].label}
     if len(wrong) > (1 - READS) * len(images):
         return {}
-    sure = {n: a for n, a in wrong.items() if a.confidence >= CERTAIN}
+    if seconded is not None:
+        same = _read([images[n] for n in wrong], [seconded[n] for n in wrong], codec, temperature)
+        wrong = {n: a for (n, a), other in zip(wrong.items(), same, strict=True) if a.text == other.text}
+    sure = {n: a for n, a in wrong.items() if a.confidence >= (CERTAIN if seconded is None else LIKELY)}
     frequent = Counter(part for image in images for part in _parts(image.label, codec))
     denied = Counter(part for n, a in sure.items() for part in _parts(images[n].label, codec) - _parts(a.text, codec))
     misread = {part for part, count in denied.items() if 2 * count >= frequent[part]}
     doubtful = {n: a for n, a in sure.items() if not misread & _parts(images[n].label, codec)}
     return doubtful if len(doubtful) <= MOST * len(images) else {}
+
+
+def _read(images: Sequence[Framed], said: Sequence[Probabilities], codec: Codec, temperature: float) -> list[Solution]:
+    return [
+        codec.decode(Predictions(calibrated(raw, temperature), image.glyphs))
+        for image, raw in zip(images, said, strict=True)
+    ]
 
 
 def _parts(label: str, codec: Codec) -> set[str]:

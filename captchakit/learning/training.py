@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import monotonic
 from typing import Any
 
 import numpy as np
 
 from captchakit.errors import LearningError
+from captchakit.learning.crossing import spoken_crosswise
 from captchakit.learning.dataset import Dataset, Item
 from captchakit.learning.doubting import Doubt, contradicted, doubts
 from captchakit.learning.examples import Examples, Framed, align, frame_all
@@ -23,7 +25,7 @@ from captchakit.reading.model import calibrated
 from captchakit.reading.prepare import Prepare
 from captchakit.registry import Step, codecs, options_of
 from captchakit.stages import Classifier, Codec, Contract, Learner, Narrowable, Segmenter
-from captchakit.types import Image, Predictions, Probabilities, Solution
+from captchakit.types import Image, Predictions, Probabilities
 
 REALIGN_AT = frozenset({1, 2, 3, 5, 8, 13, 21, 34})
 """The passes after which labels are laid on the glyphs anew: often while the model changes much."""
@@ -35,7 +37,10 @@ COOL_DOWN = 6
 """The passes in which the learning rate still falls once validation stands still."""
 
 DOUBT_AT = 8
-"""The pass from which labels that the model contradicts are left out: it knows enough to doubt them."""
+"""The pass after which each half of the images is read by who learned the other: the labels lie well enough by then."""
+
+CROSSWISE = 4
+"""The share of all passes, one in so many, that learners of a half make."""
 
 NARROW_ON = 200
 """How many images the narrowing looks at."""
@@ -87,6 +92,8 @@ class Trained:
     said: Sequence[Probabilities] | None = None
     """What learners that had not seen them said of the validation images, where the learner itself has seen them."""
     doubtful: list[Doubt] = field(default_factory=list)
+    left_out: frozenset[int] = frozenset()
+    """The places of the images, among those to learn from, whose labels were not learned."""
     interrupted: bool = False
 
 
@@ -135,13 +142,13 @@ def train(
     contract = Contract(framing.channels, framing.height, framing.width, codec.classes, codec.objective)
     to_learn, to_validate, validated_on = learning_split(dataset, seed)
     source = _Source(dataset, to_learn, to_validate, framing)
-    loop = _Loop(classifier.learner(contract, seed), codec, source, recipe, passes, minutes, report, guide)
+    fresh = partial(classifier.learner, contract)
+    loop = _Loop(fresh, seed, codec, source, recipe, passes, minutes, report, guide)
     loop.run()
     said = spoken(loop.learner, loop.validation)
     codec, settled = tuned(codec, loop.recipe, said, loop.validation)
     # One temperature is for probabilities that share a whole, which flags do not.
     temperature = 1.0 if codec.objective == "tags" else tempered(said, codec, loop.validation)
-    both = [(to_learn, loop.learning), *([] if to_validate is to_learn else [(to_validate, loop.validation)])]
     return Trained(
         loop.learner,
         codec,
@@ -154,7 +161,8 @@ def train(
         validated_on,
         loop.examples,
         loop.history,
-        doubtful=[doubt for items, images in both for doubt in loop.doubts(items, images, temperature)],
+        doubtful=loop.doubtful(temperature),
+        left_out=frozenset(loop.left_out),
         interrupted=loop.interrupted,
     )
 
@@ -177,7 +185,8 @@ class _Source:
 class _Loop:
     def __init__(
         self,
-        learner: Learner,
+        fresh: Callable[[int], Learner],
+        seed: int,
         codec: Codec,
         source: _Source,
         recipe: Recipe,
@@ -186,7 +195,9 @@ class _Loop:
         report: Callable[[Progress], None],
         guide: Trained | None,
     ) -> None:
-        self.learner = learner
+        self.fresh = fresh
+        self.seed = seed
+        self.learner = fresh(seed)
         self.codec = codec
         self.source = source
         self.recipe = recipe
@@ -198,7 +209,11 @@ class _Loop:
         self.history: list[Progress] = []
         self.learning, self.validation = source.framed(Prepare.from_recipe(recipe))
         self.guided = guide is not None
-        self.examples = align(self.learning, codec, self._first_said(guide))
+        self.left_out = set(guide.left_out) if guide else set[int]()
+        self.is_crossed = self.guided or codec.objective != "class"
+        first_said = self._first_said(guide)
+        self.is_overlapping = first_said is not None
+        self.examples = self._laid(first_said)
         self.is_narrowed = False
         self.interrupted = False
         self.patience = max(8, passes // 4)
@@ -225,7 +240,7 @@ class _Loop:
     def _passes(self, started: float) -> None:
         since_best = done = 0
         while done < self.passes:
-            if done and self._unchanged(done):
+            if done and self._unchanged(done, monotonic() - started):
                 return
             loss = self.learner.learn(self.examples.tensor, self.examples.targets, self._share(done, started))
             if not np.isfinite(loss):
@@ -241,15 +256,38 @@ class _Loop:
                 self.cooling = done, self._share(done, started)
                 self.passes = done + COOL_DOWN
 
-    def _unchanged(self, done: int) -> bool:
+    def _unchanged(self, done: int, spent: float) -> bool:
         """Lay the labels on the glyphs anew where it is time to; return whether another pass would change nothing."""
         before, settled = self.examples, self.learner.settled
         if done in REALIGN_AT and (not self.guided or done >= NARROW_AT):
-            self.examples = self._aligned(done)
+            self.examples = self._aligned()
         same = settled and self.examples.same_targets(before)
+        changed = False
         if not self.is_narrowed and (done >= min(NARROW_AT, self.passes // 2) or same):
-            return not self._narrow() and same
-        return same
+            changed = self._narrow()
+        if not self.is_crossed and (done >= min(DOUBT_AT, self.passes - 1) or same):
+            changed = self._crossed(spent / done) or changed
+        return same and not changed
+
+    def _crossed(self, seconds: float) -> bool:
+        """Leave out labels that are contradicted by who has not seen them, and by the learner though it has.
+
+        Returns whether there are any. A pass takes so many `seconds`; where there is no time for more learners, none.
+        """
+        self.is_crossed = True
+        passes = -(-self.passes // CROSSWISE)
+        said = spoken(self.learner, self.learning)
+        heard = self._heard(said, passes) if passes * seconds <= self.limit / 4 else None
+        if heard is None:
+            return False
+        # Never sharpened: what makes the many clear images surer would do so with the few that are misread.
+        temperature = max(1.0, tempered(heard, self.codec, self.learning))
+        # One that settles at once says what it was told.
+        second = None if self.learner.settled else said
+        self.left_out = set(contradicted(self.learning, heard, self.codec, temperature, second))
+        if self.left_out:
+            self.examples = self._laid(said)
+        return bool(self.left_out)
 
     def _narrow(self) -> bool:
         """Narrow the segmenter to what the labels' paths need; return whether that was possible."""
@@ -266,7 +304,7 @@ class _Loop:
         step = Step(self.recipe.segmenter.name, options_of(narrow))
         self.recipe = replace(self.recipe, segmenter=step)
         self.learning, self.validation = self.source.framed(replace(wide, segmenter=narrow))
-        self.examples = self._aligned(0)
+        self.examples = self._aligned()
         self.best = (-1.0, 0.0)  # what was best among other candidates need not be
         return True
 
@@ -282,21 +320,38 @@ class _Loop:
             right += self.codec.decode(Predictions(spoken_of.astype(np.float32), glyphs)).text == image.label
         return right
 
-    def _aligned(self, done: int) -> Examples:
-        """Lay the labels on the glyphs as the learner sees them now, and leave out those that it is sure are wrong."""
+    def _aligned(self) -> Examples:
+        """Lay the labels on the glyphs as the learner sees them now."""
         said = spoken(self.learner, self.learning)
-        wrong: Mapping[int, Solution] = {}
-        if done >= DOUBT_AT and self.codec.objective == "class":
-            temperature = best_temperature(self.learner, self.codec, self.validation)
-            wrong = contradicted(self.learning, said, self.codec, temperature)
-        kept = [n for n in range(len(said)) if n not in wrong]
-        return align([self.learning[n] for n in kept], self.codec, [said[n] for n in kept], len(said))
+        if self.learner.settled and self.is_overlapping:
+            # It says what it was told, be that right or wrong; who was told of other images does not.
+            said = self._heard(said, 1) or said
+        return self._laid(said)
 
-    def doubts(self, items: Sequence[Item], images: Sequence[Framed], temperature: float) -> list[Doubt]:
+    def _heard(self, said: Sequence[Probabilities], passes: int) -> list[Probabilities] | None:
+        """Return what is said of the images by who has not seen them, None where a half has nothing to learn from."""
+        try:
+            return spoken_crosswise(lambda n: self.fresh(self.seed + 1 + n), passes, self.learning, said, self.codec)
+        except LearningError:
+            return None
+
+    def _laid(self, said: Sequence[Probabilities] | None) -> Examples:
+        """Lay the labels on the glyphs, but for those that are left out."""
+        kept = [n for n in range(len(self.learning)) if n not in self.left_out]
+        heard = None if said is None else [said[n] for n in kept]
+        return align([self.learning[n] for n in kept], self.codec, heard, len(self.learning))
+
+    def doubtful(self, temperature: float) -> list[Doubt]:
         """Return the items whose labels look wrong to the learner as it is."""
         if self.codec.objective != "class":
             return []
-        return doubts(items, contradicted(images, spoken(self.learner, images), self.codec, temperature))
+        both = [(self.source.to_learn, self.learning), (self.source.to_validate, self.validation)]
+        alone = both[:1] if self.source.to_validate is self.source.to_learn else both
+        return [
+            doubt
+            for items, images in alone
+            for doubt in doubts(items, contradicted(images, spoken(self.learner, images), self.codec, temperature))
+        ]
 
     def _share(self, done: int, started: float) -> float:
         since, share = self.cooling

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import ceil, floor
@@ -70,8 +69,11 @@ class Prepare:
     def __call__(self, image: Image) -> Prepared:
         """Return the filtered image and its glyphs."""
         _, filtered, matrix = self._filtered(image, keep=False)
-        with _blaming(self.segmenter, filtered):
-            return Prepared(filtered, self.segmenter(filtered), (image.shape[1], image.shape[0]), matrix)
+        try:
+            glyphs = self.segmenter(filtered)
+        except _UNLIKE as error:
+            raise _blamed(self.segmenter, filtered, error) from error
+        return Prepared(filtered, glyphs, (image.shape[1], image.shape[0]), matrix)
 
     def stages(self, image: Image) -> list[tuple[str, Image]]:
         """Return the image after each filter, with the filter's name."""
@@ -83,27 +85,28 @@ class Prepare:
         seen: list[tuple[str, Image]] = []
         matrix: NDArray[np.float64] | None = None
         for number, step in enumerate(self.filters):
-            with _blaming(step, image):
+            try:
                 if self._warps[number]:
                     own, size = step.matrix(image)  # type: ignore[union-attr]
                     image = _warped(image, own, size)
                     matrix = own if matrix is None else _after(own, matrix)
                 else:
                     image = step(image)  # type: ignore[operator]
+            except _UNLIKE as error:
+                raise _blamed(step, image, error) from error
             if keep:
                 seen.append((self.names[number] if self.names else repr(step), image))
         return seen, image, matrix
 
 
-@contextmanager
-def _blaming(part: object, image: Image) -> Iterator[None]:
+_UNLIKE = (cv2.error, ValueError, IndexError)
+
+
+def _blamed(part: object, image: Image, error: Exception) -> Exception:
     """Say what is wrong where a part for one channel has met colour: OpenCV's words name neither."""
-    try:
-        yield
-    except (cv2.error, ValueError, IndexError) as error:
-        if image.ndim == 2:
-            raise
-        raise PluginError(f"{part!r} needs one channel; put gray or ink_distance before it") from error
+    if image.ndim == 2:
+        return error
+    return PluginError(f"{part!r} needs one channel; put gray or ink_distance before it")
 
 
 def _warped(image: Image, matrix: NDArray[np.float64], size: tuple[int, int]) -> Image:

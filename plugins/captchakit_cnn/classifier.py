@@ -55,13 +55,16 @@ class Cnn:
         return frozenset({"class", "tags"})
 
     def smaller(self) -> tuple[Cnn, ...]:
-        """Return the network with half the channels on glyphs a sixth smaller: a third of the time.
+        """Return the network with half the channels on glyphs a sixth smaller, or on yet smaller ones: less time.
 
         ONNX Runtime computes eight channels at once, so fewer would gain nothing.
         """
-        if self.channels < 16 or min(self.height, self.width) < 24:
-            return ()
-        return (replace(self, channels=self.channels // 2, height=self.height * 5 // 6, width=self.width * 5 // 6),)
+        least = min(self.height, self.width)
+        if self.channels >= 16 and least >= 24:
+            return (replace(self, channels=self.channels // 2, height=self.height * 5 // 6, width=self.width * 5 // 6),)
+        if least >= 20:
+            return (replace(self, height=self.height * 4 // 5, width=self.width * 4 // 5),)
+        return ()
 
     def learner(self, contract: Contract, seed: int) -> CnnLearner:
         """Return an untrained network; raises `PluginError` where PyTorch is not installed."""

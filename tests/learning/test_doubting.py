@@ -30,8 +30,10 @@ def said(text: str, sure: float = 0.999) -> Probabilities:
     return np.where(flags, sure, (1 - sure) / 2).astype(np.float32)
 
 
-def doubted(labels: list[str], answers: list[Probabilities]) -> dict[int, str]:
-    found = contradicted([image(label) for label in labels], answers, CODEC, 1.0)
+def doubted(
+    labels: list[str], answers: list[Probabilities], seconded: list[Probabilities] | None = None
+) -> dict[int, str]:
+    found = contradicted([image(label) for label in labels], answers, CODEC, 1.0, seconded)
     return {number: answer.text for number, answer in found.items()}
 
 
@@ -47,6 +49,14 @@ def test_a_sure_contradiction_is_found() -> None:
 def test_an_unsure_contradiction_is_none(sure: float) -> None:
     """What is read otherwise without certainty stays as it is labelled."""
     assert doubted([*ABT * 10, "BAT"], [*TAB * 10, said("TAT", sure)]) == {}
+
+
+@pytest.mark.parametrize(("other", "found"), [("TAT", {20: "TAT"}), ("BAT", {}), ("TBT", {})])
+def test_two_who_say_the_same_need_not_be_as_sure(other: str, found: dict[int, str]) -> None:
+    """A second reader makes less certainty do where it reads the same; the label, or a third text, is no second."""
+    answers = [*TAB * 10, said("TAT", 0.95)]
+    assert doubted([*ABT * 10, "BAT"], answers) == {}
+    assert doubted([*ABT * 10, "BAT"], answers, [*TAB * 10, said(other, 0.6)]) == found
 
 
 def test_a_poor_reader_doubts_nothing() -> None:
@@ -72,4 +82,23 @@ def test_training_names_wrong_labels_and_learns_without_them(tmp_path: Path) -> 
     options = {"channels": 6, "passes": 14, "batch": 32, "height": 16, "width": 16}
     _, trained = fit(dataset, "cnn", name="x", options=options, recipe="contours")
     assert [d.item.file for d in trained.doubtful] == [dataset.items[7].file, dataset.items[160].file]
+    assert trained.left_out == {7}
     assert trained.examples.used == 149
+
+
+@pytest.mark.parametrize(("classifier", "recipe"), [("sklearn", "contours"), ("sklearn", "cuts"), ("cnn", "cuts")])
+def test_right_labels_are_all_learned(letters: datasets.Dataset, classifier: str, recipe: str) -> None:
+    """Where every label is right none is left out."""
+    options = {"cnn": {"channels": 6, "passes": 10, "height": 16, "width": 16}, "sklearn": {"copies": 0}}[classifier]
+    _, trained = fit(letters, classifier, name="x", options=options, recipe=recipe)
+    assert not trained.left_out
+    assert trained.examples.used == trained.examples.images
+
+
+def test_who_sees_a_settled_learners_labels_first_is_another(tmp_path: Path) -> None:
+    """What fits all that it is told never contradicts it; a wrong label is found by who learned the other half."""
+    made = samples(texts(150, "ABT", 3, 1), "train") + samples(texts(20, "ABT", 3, 2), "validation", 500)
+    made[7] = replace(made[7], label=made[7].label.translate({65: 66, 66: 84, 84: 65}))
+    dataset = datasets.load(write_dataset(tmp_path / "d", made))
+    _, trained = fit(dataset, "sklearn", name="x", options={"estimator": "mlp", "copies": 0}, recipe="contours")
+    assert trained.left_out == {7}

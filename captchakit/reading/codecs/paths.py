@@ -2,6 +2,8 @@
 
 `spans[k]` is the (start, stop) of candidate `k`; a path is a list of candidates whose spans do not overlap, from left
 to right; pieces between them are passed over. Plain lists of floats: at a few dozen candidates they beat arrays.
+Only the numbers of characters are counted with which a path can still get to where it has to: no more than pieces are
+read, and no fewer than the pieces to come can make up for.
 """
 
 from __future__ import annotations
@@ -29,9 +31,10 @@ def best_path(spans: Spans, odds: Sequence[float], least: int, most: int) -> lis
     for stop in range(1, len(ending)):
         row = list(table[-1])
         came: list[tuple[int, int] | None] = [None] * (most + 1)
+        fewest = max(1, least + stop + 1 - len(ending))
         for candidate, start in ending[stop]:
             gain, before = odds[candidate], table[start]
-            for length in range(1, most + 1):
+            for length in range(fewest, min(most, start + 1) + 1):
                 value = before[length - 1] * gain
                 if value > row[length]:
                     row[length] = value
@@ -61,12 +64,14 @@ def _walk_back(back: list[list[tuple[int, int] | None]], length: int) -> list[in
 def total(spans: Spans, odds: Sequence[float], least: int, most: int) -> float:
     """Return the sum over all paths of `least` to `most` candidates of the product of their odds."""
     table = [[1.0] + [0.0] * most]
-    for arrivals in by_end(spans)[1:]:
+    ending = by_end(spans)
+    for stop in range(1, len(ending)):
         row = list(table[-1])
-        for candidate, start in arrivals:
+        fewest = max(1, least + stop + 1 - len(ending))
+        for candidate, start in ending[stop]:
             gain, before = odds[candidate], table[start]
-            for length in range(most):
-                row[length + 1] += before[length] * gain
+            for length in range(fewest, min(most, start + 1) + 1):
+                row[length] += before[length - 1] * gain
         table.append(row)
     return sum(table[-1][least:])
 
@@ -75,11 +80,13 @@ def spelled(spans: Spans, odds: Sequence[Sequence[float]]) -> float:
     """Return the sum over all paths as long as the text; `odds[k][i]` is for candidate `k` as character `i`."""
     length = len(odds[0]) if odds else 0
     table = [[1.0] + [0.0] * length]
-    for arrivals in by_end(spans)[1:]:
+    ending = by_end(spans)
+    for stop in range(1, len(ending)):
         row = list(table[-1])
-        for candidate, start in arrivals:
+        first = max(0, length + stop - len(ending))
+        for candidate, start in ending[stop]:
             gains, before = odds[candidate], table[start]
-            for place in range(length):
+            for place in range(first, min(length, start + 1)):
                 row[place + 1] += before[place] * gains[place]
         table.append(row)
     return table[-1][length]

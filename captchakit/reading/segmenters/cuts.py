@@ -51,7 +51,7 @@ class Cuts:
 
     def coarser(self) -> tuple[Cuts, ...]:
         """Return cuts that are farther apart, with as many pieces fewer to a candidate."""
-        steps = ((0.2, 0.5, 4), (0.28, 0.7, 3))
+        steps = ((0.2, 0.5, 4), (0.28, 0.7, 3), (0.4, 1.0, 2))
         return tuple(
             replace(self, gap=gap, stretch=stretch, most=min(self.most, most))
             for gap, stretch, most in steps

@@ -68,6 +68,6 @@ def test_coarser_cuts_come_in_steps() -> None:
         counts.append(len(cuts(image)))
         (cuts,) = cuts.coarser()
     counts.append(len(cuts(image)))
-    assert len(counts) == 3
+    assert len(counts) == 4
     assert counts == sorted(counts, reverse=True)
     assert counts[0] > counts[-1]
