@@ -21,6 +21,9 @@ LIKELY = 0.8
 READS = 0.8
 """The share of images that must be read as labelled before the others are doubted: a poor reader is no judge."""
 
+FEWEST = 100
+"""How many images there must be for halves of them to judge each other: fewer are too few to know, and to lose any."""
+
 MOST = 0.1
 """The largest share of labels that is doubted: where more look wrong, it is likelier the reader that is."""
 

@@ -13,7 +13,7 @@ import numpy as np
 from captchakit.errors import LearningError
 from captchakit.learning.crossing import spoken_crosswise
 from captchakit.learning.dataset import Dataset, Item
-from captchakit.learning.doubting import Doubt, contradicted, doubts
+from captchakit.learning.doubting import FEWEST, Doubt, contradicted, doubts
 from captchakit.learning.examples import Examples, Framed, align, frame_all
 from captchakit.learning.narrowing import narrowed
 from captchakit.learning.piloting import piloted
@@ -276,8 +276,10 @@ class _Loop:
         """
         self.is_crossed = True
         passes = -(-self.passes // CROSSWISE)
+        if len(self.learning) < FEWEST or passes * seconds > self.limit / 4:
+            return False
         said = spoken(self.learner, self.learning)
-        heard = self._heard(said, passes) if passes * seconds <= self.limit / 4 else None
+        heard = self._heard(said, passes)
         if heard is None:
             return False
         # Never sharpened: what makes the many clear images surer would do so with the few that are misread.
