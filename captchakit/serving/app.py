@@ -15,7 +15,7 @@ from litestar.di import Provide
 from captchakit.serving import logs, problems, schema
 from captchakit.serving.limiting import Limited
 from captchakit.serving.observing import REQUEST_ID, Observed
-from captchakit.serving.routes import about, batch, classify, data, experiments, kept, page, solve
+from captchakit.serving.routes import about, batch, browser, classify, data, experiments, kept, page, solve
 from captchakit.serving.security import REQUIREMENT, needs_key, needs_key_where_keyed
 from captchakit.serving.service import Service
 from captchakit.settings import Settings
@@ -23,7 +23,16 @@ from captchakit.settings import Settings
 FORM_OVERHEAD = 64 * 2**10
 """What the borders and headers of a form may add to its file."""
 
-OPEN = [about.live, about.ready, about.metrics, schema.schema_file, page.page, page.page_file]
+OPEN = [
+    about.live,
+    about.ready,
+    about.metrics,
+    schema.schema_file,
+    page.page,
+    page.page_file,
+    browser.browser,
+    browser.browser_file,
+]
 READING = [solve.solve, solve.forward, classify.classify, page.explain, about.metadata, about.models, kept.results]
 FOLLOWING = [experiments.experiments, experiments.experiment, experiments.events, experiments.scores]
 READING_ARCHIVES = [batch.forward_batch, batch.evaluate]

@@ -27,6 +27,8 @@ POLICY = "default-src 'self'; img-src 'self' data: blob:; frame-ancestors 'none'
 SCHEMA_POLICY = (
     f"{POLICY}; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:"
 )
+# The page that reads in the browser compiles ONNX Runtime, and it alone may.
+BROWSER_POLICY = f"{POLICY}; script-src 'self' 'wasm-unsafe-eval'"
 HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -98,5 +100,5 @@ def _identity(scope: Any) -> str:
 
 
 def _policy(path: str) -> tuple[bytes, bytes]:
-    policy = SCHEMA_POLICY if path.startswith("/schema") else POLICY
+    policy = SCHEMA_POLICY if path.startswith("/schema") else BROWSER_POLICY if path == "/browser" else POLICY
     return b"content-security-policy", policy.encode()

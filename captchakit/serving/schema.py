@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +23,7 @@ from litestar.openapi.spec import (
 )
 from litestar.params import FromPath
 
+from captchakit.serving import packed
 from captchakit.serving.asking import parameters
 from captchakit.serving.errors import NotThereError
 from captchakit.serving.security import SCHEMES
@@ -114,12 +114,8 @@ def schema_file(name: FromPath[str], request: Request[Any, Any, Any]) -> Respons
     """Return a file of the pages, as it lies packed in the package where the client can unpack it."""
     if name not in files():
         raise NotThereError(f"there is no file {name!r}")
-    packed = files()[name]
-    headers = {"Cache-Control": "public, max-age=86400", "Vary": "Accept-Encoding"}
-    if "gzip" not in request.headers.get("accept-encoding", ""):
-        return Response(gzip.decompress(packed), media_type=MEDIA[Path(name).suffix], headers=headers)
-    headers["Content-Encoding"] = "gzip"
-    return Response(packed, media_type=MEDIA[Path(name).suffix], headers=headers)
+    headers = {"Cache-Control": "public, max-age=86400"}
+    return packed.answer(files()[name], MEDIA[Path(name).suffix], request, headers)
 
 
 @lru_cache(maxsize=1)

@@ -3,19 +3,41 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import tempfile
+import threading
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvicorn
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from captchakit.serving.app import create_app
 from captchakit.serving.logs import LOGGERS
+from captchakit.serving.store.store import Store
 from captchakit.settings import Settings
 
 Client = TestClient[Litestar]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@dataclass
+class Served:
+    """A running service: its address, its application, and a key to it."""
+
+    address: str
+    app: Any
+    key: str
+
+    @property
+    def store(self) -> Store:
+        """Where it keeps its things."""
+        return self.app.state.service.store  # type: ignore[no-any-return]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -57,3 +79,31 @@ def postgres() -> Iterator[str]:
         server = servers.get_server(folder)
         yield server.get_uri()
         server.cleanup()
+
+
+@pytest.fixture(scope="module")
+def served(models_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A service on a port of its own."""
+    settings = Settings(models=(models_folder,), data=tmp_path_factory.mktemp("page"), threads=2)
+    app = create_app(settings)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
+    running = threading.Thread(target=server.run)
+    running.start()
+    while not server.started:
+        time.sleep(0.05)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Served(f"http://127.0.0.1:{port}", app, app.state.service.store.keys.add("page"))
+    server.should_exit = True
+    running.join(30)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The system's Chromium."""
+    api = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
