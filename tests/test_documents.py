@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 from captchakit.reading.library import shipped
+from captchakit.settings import Settings, variable
 from tests.pictures import png
 from tests.trainer_graphs import image, write
 
@@ -37,9 +41,10 @@ def free_port() -> str:
 def reader(tmp_path: Path) -> dict[str, str]:
     """The environment of a reader: `captchakit` on the path, nothing set, a folder of their own."""
     (tmp_path / "bin").mkdir()
-    script = tmp_path / "bin" / "captchakit"
-    script.write_text(f"#!/bin/sh\nexec {sys.executable} -c '{COMMAND}' \"$@\"\n")
-    script.chmod(0o755)
+    for name, run in {"captchakit": f"-c '{COMMAND}'", "python": ""}.items():
+        script = tmp_path / "bin" / name
+        script.write_text(f'#!/bin/sh\nexec {sys.executable} {run} "$@"\n')
+        script.chmod(0o755)
     kept = {k: v for k, v in os.environ.items() if not k.startswith("CAPTCHAKIT_")}
     return {**kept, "PATH": f"{script.parent}:{os.environ['PATH']}", "CAPTCHAKIT_PORT": free_port()}
 
@@ -80,6 +85,52 @@ def wait(address: str) -> None:
     raise AssertionError("the service did not start")
 
 
+def programs(name: str) -> str:
+    """Return the Python blocks of a document, one after the other."""
+    return "\n".join(re.findall(r"^```python\n(.*?)^```", (DOCS / name).read_text(), re.MULTILINE | re.DOTALL))
+
+
+def run_program(text: str, cwd: Path, environment: dict[str, str]) -> list[str]:
+    """Run a program from a file, as a reader would, and return the lines that it prints."""
+    (cwd / "program.py").write_text(text)
+    command = [sys.executable, "program.py"]
+    ran = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300)  # noqa: PLW1510
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.splitlines()
+
+
+def reference() -> Any:
+    """Return docs/remake.py as a module."""
+    spec = importlib.util.spec_from_file_location("remake", DOCS / "remake.py")
+    assert spec
+    assert spec.loader
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+def test_the_reference_is_up_to_date() -> None:
+    """`python docs/remake.py` would write what stands there, and no page is left over."""
+    pages = reference().pages()
+    assert {p.name for p in (DOCS / "reference").iterdir()} == pages.keys()
+    for name, text in pages.items():
+        assert (DOCS / "reference" / name).read_text() == text, f"run python docs/remake.py: {name}"
+
+
+def test_the_reference_tells_all() -> None:
+    """No command, option, route, parameter, part or setting without a word on what it is."""
+    pages = reference().pages()
+    for name in ("cli.md", "parts.md"):
+        assert not re.findall(r"^\|.*\|\s*\|$", pages[name], re.MULTILINE)
+    for heading in re.findall(r"^### (\w+).*\n\n\n", pages["python.md"], re.MULTILINE):
+        raise AssertionError(f"{heading} has no docstring")
+    assert set(re.findall(r"^\| `(CAPTCHAKIT_\w+)`", pages["settings.md"], re.MULTILINE)) == {
+        variable(name) for name in Settings.__dataclass_fields__
+    }
+    for name in Settings.__dataclass_fields__:
+        assert f"`{name}`" in (Settings.__doc__ or "")
+
+
 def test_operating_works_as_it_is_told(reader: dict[str, str], tmp_path: Path) -> None:
     """Keys are made, listed and removed, and the tables brought up to date."""
     made, *_ = follow("operate.md", tmp_path, reader)
@@ -92,16 +143,45 @@ def test_moving_from_ddddocr_works_as_it_is_told(reader: dict[str, str], tmp_pat
     (tmp_path / "mine.png").write_bytes(png(image("TAB")))
     (tmp_path / "models").mkdir()
     write(tmp_path / "models")
-    text = (DOCS / "move-from-ddddocr.md").read_text()
-    program = "\n".join(re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
-    command = [sys.executable, "-c", program]
-    ran = subprocess.run(command, cwd=tmp_path, env=reader, capture_output=True, text=True, timeout=120)  # noqa: PLW1510
-    assert ran.returncode == 0, ran.stderr
-    lines = ran.stdout.splitlines()
+    lines = run_program(programs("move-from-ddddocr.md"), tmp_path, reader)
     assert (lines[0], lines[1].split()[0], lines[-1]) == ("5IQ7", "5IQ7", "TAB")
     (told,) = follow("move-from-ddddocr.md", tmp_path, reader)
     assert '"text": "TAB"' in told
     assert "mine" in told
+
+
+def test_a_plugin_is_written_as_it_is_told(reader: dict[str, str], tmp_path: Path, letters_folder: Path) -> None:
+    """The toy plugin is what the page shows; it is installed, listed, learned with and measured."""
+    toy = shutil.copytree(ROOT / "tests" / "toy_plugin", tmp_path / "toy_plugin")
+    assert programs("write-a-plugin.md").strip() in (toy / "captchakit_toy" / "threshold.py").read_text()
+    (tmp_path / "my-captchas").symlink_to(letters_folder)
+    # Into a folder of its own, and without a network: the environment of the tests stays as it is.
+    ((_, text),) = blocks("write-a-plugin.md")
+    offline = f"install --quiet --no-deps --no-build-isolation --no-index --target {tmp_path / 'installed'}"
+    told = typed(
+        text.replace("pip install", f"pip {offline}"), tmp_path, {**reader, "PYTHONPATH": str(tmp_path / "installed")}
+    )
+    assert "captchakit-toy 1.2.3" in told
+    assert "parrot" in told
+
+
+@pytest.mark.slow
+def test_scaling_out_works_as_it_is_told(reader: dict[str, str], tmp_path: Path) -> None:
+    """Two processes answer, and two more read a folder of images."""
+    follow("scale-out.md", tmp_path, reader)
+    shutil.copytree(shipped("datasets") / "plain", tmp_path / "my-captchas")
+    lines = run_program(programs("scale-out.md"), tmp_path, reader)
+    assert len(lines) == 400
+    assert "00001.png 5IQ7" in lines
+
+
+@pytest.mark.slow
+def test_what_is_understood_can_be_tried(reader: dict[str, str], tmp_path: Path) -> None:
+    """A scheme is measured before and after some labels."""
+    typed("captchakit draw --style plain --count 60 --out my-captchas", tmp_path, reader)
+    told = follow("how-it-works.md", tmp_path, reader)
+    assert "general" in told[0]
+    assert "tuned" in told[0]
 
 
 @pytest.mark.slow
@@ -115,7 +195,7 @@ def test_the_tutorial_leads_to_a_served_model(reader: dict[str, str], tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "path", [*DOCS.glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda p: p.name
+    "path", [*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda p: p.name
 )
 def test_links_lead_somewhere(path: Path) -> None:
     """A file that a document links to is there, and so is the heading in it."""

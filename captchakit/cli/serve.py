@@ -14,7 +14,9 @@ def serve(
     host: Annotated[
         str, typer.Option(envvar="CAPTCHAKIT_HOST", help="The address to listen at; 0.0.0.0 for all of the machine's.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="CAPTCHAKIT_PORT", min=0, max=65535)] = 9000,
+    port: Annotated[
+        int, typer.Option(envvar="CAPTCHAKIT_PORT", min=0, max=65535, help="The port to listen at.")
+    ] = 9000,
     workers: Annotated[
         int, typer.Option(envvar="CAPTCHAKIT_WORKERS", min=1, help="Processes that answer, each with its own threads.")
     ] = 1,
@@ -24,8 +26,8 @@ def serve(
 ) -> None:
     """Serve over HTTP: solving, datasets, retraining, models.
 
-    What it keeps lies in `./data`, or where CAPTCHAKIT_DATA says; CONTRIBUTING and `captchakit/settings.py` list all
-    settings. The routes are described at /schema/swagger and /schema/scalar.
+    What it keeps lies in `./data`, or where CAPTCHAKIT_DATA says; docs/reference/settings.md lists all settings. The
+    routes are described at /schema/swagger and /schema/scalar.
 
     Example: captchakit serve --port 9000
     """

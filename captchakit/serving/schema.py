@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -134,6 +135,8 @@ FILE = Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY, content_medi
 RAW = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY))
 
 
+# Without the decorator nothing would call __post_init__: what litestar's own class is made by does not know of it.
+@dataclass
 class ImageOperation(Operation):
     """An operation that takes an image as the multipart field `image` or as the raw body."""
 
@@ -144,6 +147,7 @@ class ImageOperation(Operation):
         self.request_body = RequestBody(content=content, required=True)
 
 
+@dataclass
 class BatchOperation(Operation):
     """An operation that takes several images, or a zip of them."""
 
@@ -155,6 +159,7 @@ class BatchOperation(Operation):
         self.request_body = RequestBody(content={"multipart/form-data": form, "application/zip": RAW}, required=True)
 
 
+@dataclass
 class EvaluateOperation(Operation):
     """An operation that takes a dataset's zip, and options of answers."""
 
@@ -164,6 +169,7 @@ class EvaluateOperation(Operation):
         self.parameters = [*(self.parameters or []), *parameters()]
 
 
+@dataclass
 class ArchiveOperation(Operation):
     """An operation that takes the zip of a dataset as the multipart field `archive` or as the raw body."""
 
@@ -173,6 +179,7 @@ class ArchiveOperation(Operation):
         self.request_body = RequestBody(content={"multipart/form-data": form, "application/zip": RAW}, required=True)
 
 
+@dataclass
 class RetrainOperation(Operation):
     """An operation that takes what is to be trained as JSON, or nothing for the defaults."""
 
@@ -195,6 +202,7 @@ class RetrainOperation(Operation):
         self.request_body = RequestBody(content={"application/json": OpenAPIMediaType(schema=schema)})
 
 
+@dataclass
 class FormOperation(Operation):
     """An operation that takes an image as the multipart field `image`."""
 

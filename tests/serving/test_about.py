@@ -105,6 +105,19 @@ def test_the_pages_of_the_document_need_no_internet(client: Client) -> None:
     assert client.get("/schema/openapi.json").json()["openapi"].startswith("3.1")
 
 
+def test_the_document_tells_bodies_and_options(client: Client) -> None:
+    """What a handler reads by itself is told too: how an image comes, and what may be asked of its answer."""
+    paths = client.get("/schema/openapi.json").json()["paths"]
+    for path in ("/solve", "/classify", "/explain"):
+        told = paths[path]["post"]
+        assert {"multipart/form-data", "application/octet-stream", "image/png"} <= told["requestBody"]["content"].keys()
+        assert {"model", "alphabet", "X-Captchakit-Alphabet"} <= {p["name"] for p in told["parameters"]}
+    assert paths["/forward"]["post"]["requestBody"]["content"].keys() == {"multipart/form-data"}
+    for verb, path in (("post", "/forward_batch"), ("post", "/evaluate"), ("put", "/add_data")):
+        assert "application/zip" in paths[path][verb]["requestBody"]["content"]
+    assert "dataset" in str(paths["/retrain"]["put"]["requestBody"])
+
+
 def test_other_origins_may_ask_only_where_they_are_named(settings: Settings, tmp_path: Path) -> None:
     """CORS is off, and on for the origins of the settings."""
     named = Settings(models=settings.models, data=tmp_path, cors=("https://page.example",))
