@@ -75,7 +75,7 @@ RECIPES: Mapping[str, Ready] = {
     "contours": Ready(_always(Step("contours", {}))),
     "projection": Ready(_always(Step("projection", {}))),
     "fixed": Ready(_equal),
-    "cuts": Ready(_cuts),
+    "cuts": Ready(_cuts, options={"sklearn": {"estimator": "mlp"}}),
     "whole": Ready(_always(Step("whole", {}))),
     "sequence": Ready(_always(Step("whole", {"step": 0.5}), "ctc"), LINE, Framing(32, 0, 3)),
     "document": Ready(

@@ -24,6 +24,9 @@ from captchakit_sklearn.several import Several
 ENOUGH = 25_000
 """The number of glyphs from which more copies cost more time than they bring."""
 
+ENOUGH_IN_BATCHES = 100_000
+"""The same for a perceptron, which sees as many batches however many glyphs there are: more only cost memory."""
+
 AT_ONCE = 64
 """How many images the features are asked of at once."""
 
@@ -32,9 +35,11 @@ AT_ONCE = 64
 class Sklearn:
     """A scikit-learn estimator (`logistic`, `svm`, `knn`, `trees` or `mlp`) on features that lie in the ONNX graph.
 
+    On overlapping candidates recipes ask for `mlp`: a path multiplies probabilities, and an `svm` has none.
+
     `features` are `cells`, oriented edges of `cell` pixels where they lie, or `patches`: what share `words` learned
     pieces of `side` pixels have of the image, wherever they lie; with `amounts` also how much there is of all.
-    `copies` is how often each example is added again, a little deformed, as long as that makes no more than `ENOUGH`.
+    `copies` is how often each example is added again, a little deformed, as long as there are not enough.
     `strength` is the inverse of the logistic regression's regularisation.
     """
 
@@ -116,7 +121,8 @@ class SklearnLearner:
     def learn(self, tensor: Tensor, targets: Targets, progress: float) -> float:
         """Fit on the examples; the loss is the mean negative log-probability of their own targets."""
         del progress  # no schedule
-        copies = max(0, min(self._options.copies, ENOUGH // max(len(tensor), 1) - 1))
+        enough = ENOUGH_IN_BATCHES if self._options.estimator == "mlp" else ENOUGH
+        copies = max(0, min(self._options.copies, enough // max(len(tensor), 1) - 1))
         moved = with_copies(tensor, copies, self._seed)
         several = np.tile(targets, (len(moved) // max(len(tensor), 1), 1))
         made = self._made_features(tensor)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from sklearn.decomposition import PCA
 from sklearn.ensemble import ExtraTreesClassifier
@@ -16,40 +16,59 @@ from sklearn.svm import SVC
 
 DIMENSIONS = 64
 
+STEPS = 4000
+"""How many batches a perceptron learns from: it goes over few examples often, over many a few times."""
 
-def _logistic(_: int, seed: int, strength: float) -> list[Any]:
+BATCH = 200
+MOST_ITERATIONS = 200
+
+
+class Size(NamedTuple):
+    """How much is to be learned: so many `examples` of so many `features`."""
+
+    examples: int
+    features: int
+
+    @property
+    def dimensions(self) -> int:
+        """How many principal components there can be, at most `DIMENSIONS`."""
+        return max(1, min(DIMENSIONS, self.examples - 1, self.features))
+
+
+def _logistic(_: Size, seed: int, strength: float) -> list[Any]:
     return [StandardScaler(), LogisticRegression(C=strength, max_iter=300, random_state=seed)]
 
 
-def _svm(dimensions: int, seed: int, _strength: float) -> list[Any]:
+def _svm(size: Size, seed: int, _strength: float) -> list[Any]:
     # Scores, not Platt's probabilities: those cost five more fits and fail on a class of one example.
-    return [PCA(dimensions, whiten=False, random_state=seed), SVC(C=10.0, gamma="scale", random_state=seed)]
+    return [PCA(size.dimensions, whiten=False, random_state=seed), SVC(C=10.0, gamma="scale", random_state=seed)]
 
 
-def _neighbours(dimensions: int, seed: int, _strength: float) -> list[Any]:
-    return [PCA(dimensions, random_state=seed), KNeighborsClassifier(5, weights="distance")]
+def _neighbours(size: Size, seed: int, _strength: float) -> list[Any]:
+    return [PCA(size.dimensions, random_state=seed), KNeighborsClassifier(5, weights="distance")]
 
 
-def _trees(_: int, seed: int, _strength: float) -> list[Any]:
+def _trees(_: Size, seed: int, _strength: float) -> list[Any]:
     return [ExtraTreesClassifier(120, min_samples_leaf=2, max_depth=16, random_state=seed)]
 
 
-def _perceptron(_: int, seed: int, _strength: float) -> list[Any]:
-    network = MLPClassifier((96,), alpha=1e-3, early_stopping=False, max_iter=60, tol=1e-3, random_state=seed)
+def _perceptron(size: Size, seed: int, _strength: float) -> list[Any]:
+    batches = -(-size.examples // BATCH)
+    iterations = min(-(-STEPS // batches), MOST_ITERATIONS)
+    network = MLPClassifier((128,), alpha=1e-3, max_iter=iterations, tol=1e-4, random_state=seed)
     return [StandardScaler(), network]
 
 
-ESTIMATORS: Mapping[str, Callable[[int, int, float], list[Any]]] = {
+ESTIMATORS: Mapping[str, Callable[[Size, int, float], list[Any]]] = {
     "logistic": _logistic,
     "svm": _svm,
     "knn": _neighbours,
     "trees": _trees,
     "mlp": _perceptron,
 }
-"""By name: given PCA's dimensions, a seed and the strength of fitting, the steps of a pipeline."""
+"""By name: given how much there is to learn, a seed and the strength of fitting, the steps of a pipeline."""
 
 
 def make_estimator(name: str, examples: int, features: int, seed: int, strength: float = 0.3) -> Pipeline:
     """Return an unfitted pipeline for so many examples of so many features."""
-    dimensions = max(1, min(DIMENSIONS, examples - 1, features))
-    return make_pipeline(*ESTIMATORS[name](dimensions, seed, strength))
+    return make_pipeline(*ESTIMATORS[name](Size(examples, features), seed, strength))

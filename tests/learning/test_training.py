@@ -62,11 +62,12 @@ def test_every_recipe_for_text_trains(letters: Dataset, recipe: str) -> None:
     assert score(fit(letters, "sklearn", name="x", options=QUICK["sklearn"], recipe=recipe)[0], letters) >= 0.8
 
 
-def test_touching_letters_are_learned_with_cuts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("estimator", ["logistic", "mlp"])
+def test_touching_letters_are_learned_with_cuts(tmp_path: Path, estimator: str) -> None:
     """Where letters touch, `cuts` finds them from the string labels alone and reads most of new images."""
     made = samples(texts(60, "ABT", 3, 1), "train", step=19) + samples(texts(20, "ABT", 3, 2), "test", 900, step=19)
     dataset = small(tmp_path, made)
-    model, trained = fit(dataset, "sklearn", name="x", options={"estimator": "logistic", "copies": 0}, recipe="cuts")
+    model, trained = fit(dataset, "sklearn", name="x", options={"estimator": estimator, "copies": 0}, recipe="cuts")
     assert trained.examples.used >= 0.9 * trained.examples.images
     assert score(model, dataset) >= 0.8
 

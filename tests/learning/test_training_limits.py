@@ -32,6 +32,16 @@ def test_few_images_still_give_a_model(tmp_path: Path, classifier: str, recipe: 
     assert set(Pipeline.load(model).solve(png(captcha("ABT"))).text) <= set("ABT")
 
 
+@pytest.mark.parametrize("count", [1, 5, 20])
+def test_few_images_are_enough_for_the_estimator_of_cuts(tmp_path: Path, count: int) -> None:
+    """What `sklearn` takes for overlapping candidates where nothing is said also ends with a model that answers."""
+    dataset = small(tmp_path, samples(texts(count, "ABT", 3, 3), "train"))
+    model, _ = fit(dataset, "sklearn", name="x", options={"copies": 1}, recipe="cuts")
+    pipeline = Pipeline.load(model)
+    assert pipeline.card.training["options"]["estimator"] == "mlp"
+    assert set(pipeline.solve(png(captcha("ABT"))).text) <= set("ABT")
+
+
 @pytest.mark.parametrize("classifier", QUICK)
 def test_the_same_image_again_and_again_can_be_learned(tmp_path: Path, classifier: str) -> None:
     """Twelve copies of one image are as good as one."""
