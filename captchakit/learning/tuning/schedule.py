@@ -22,7 +22,10 @@ from captchakit.learning.tuning.stream import Stream
 from captchakit.stages import Learner, Storable
 
 LEARNED_FROM, FOR_EACH_LABEL, MOST_LEARNED_FROM = 12_000, 40, 30_000
-"""How many varied pictures a tuning learns from: so many, and so many for each label, up to so many."""
+"""How many varied pictures a tuning learns from: so many, and so many for each label, up to so many.
+
+Where the model that is gone on from reads little there is more to learn: up to twice as many (`_images`).
+"""
 
 FOLD_SHARE = 0.5
 """How long a fold learns, as a share of the last round on all labels."""
@@ -91,7 +94,7 @@ class _Tuning:
         self.before = self._unlearned(everything)
         self.held = Heard(self.start.codec, self.pictures)
         self.learned_from = sum(len(fold.learned) for fold in folds) / max(1, len(folds))
-        images = min(LEARNED_FROM + FOR_EACH_LABEL * len(everything), MOST_LEARNED_FROM)
+        images = _images(len(everything), self.before.exact())
         rounds = [*folds, Fold(everything, [])]
         works = [FOLD_SHARE] * len(folds) + [1.0]
         at, first = self._taken_up(state, folds)
@@ -201,3 +204,8 @@ class _Tuning:
             return []
         known = {self.dataset.read(item) for item in self.dataset.items}
         return unlabelled_in(self.other, known, self.start.prepare, self.start.card.framing)
+
+
+def _images(labels: int, before: float) -> int:
+    """Return how many varied pictures the last round learns from, by the share of labels that is read already."""
+    return round(min(LEARNED_FROM + FOR_EACH_LABEL * labels, MOST_LEARNED_FROM) * (2 - before))

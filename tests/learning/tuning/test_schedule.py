@@ -18,6 +18,7 @@ from captchakit.learning.dataset import Dataset, load
 from captchakit.learning.training import Progress
 from captchakit.learning.tuning import Start, tune, tuned
 from captchakit.learning.tuning.reader import pictures_of, placed
+from captchakit.learning.tuning.schedule import _images
 from captchakit.reading.library import DEFAULT_MODEL, Library
 from captchakit.reading.model import Model
 from captchakit.registry import Step
@@ -108,6 +109,12 @@ def test_confidence_is_calibrated_on_what_was_held_out(renamed: Dataset) -> None
     assert trained.said is not None
     assert len(trained.said) == len(trained.validation) == 30
     assert calibrated_on(trained) == calibrated_on(replace(trained, learner=None))  # type: ignore[arg-type]
+
+
+def test_where_little_is_read_more_is_learned_from() -> None:
+    """Twice as much for a scheme that is not read at all as for one that is, and more for more labels, to a limit."""
+    assert _images(100, 0.0) == 2 * _images(100, 1.0)
+    assert _images(20, 0.5) < _images(100, 0.5) < _images(300, 0.5) < _images(450, 0.5) == _images(9000, 0.5)
 
 
 def test_what_a_model_is_to_keep_to_goes_into_it(letters: Dataset) -> None:
