@@ -8,13 +8,16 @@ ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python3 -m venv /opt/captchakit
 WORKDIR /src
 COPY . .
-# Compiled here once: the root of a running container may be read-only. What only installs is not carried along.
-RUN /opt/captchakit/bin/pip install ".[postgresql]" \
+# What only installs, tests or trains is not carried along; the root of a running container may be read-only, so what is
+# used is compiled here.
+# hadolint ignore=DL3008
+RUN if command -v apt-get > /dev/null; then \
+      apt-get update && apt-get install -y --no-install-recommends binutils && rm -rf /var/lib/apt/lists/*; \
+    fi \
+ && /opt/captchakit/bin/pip install ".[postgresql]" \
  && cp -r captchakit/serving/web/page /page \
  && cp -r /opt/captchakit /opt/slim \
- && /opt/captchakit/bin/pip --python /opt/slim/bin/python uninstall --yes pip setuptools \
- && find /opt/slim -type d \( -name tests -o -name test \) -path '*/site-packages/*' -prune -exec rm -rf {} + \
- && /opt/captchakit/bin/python -m compileall -q /opt/slim
+ && /opt/captchakit/bin/python deploy/slim.py /opt/slim
 
 FROM build AS learning
 # Plain torch brings gigabytes of CUDA on Linux; `--build-arg TORCH_INDEX=...` names an index of CPU builds.

@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE := datasets/plain/images/00000.png
 
-.PHONY: demo test test-slow check lint build up format coverage models reproduce fonts clean
+.PHONY: demo test test-slow check lint build program up format coverage models reproduce fonts clean
 
 demo: $(VENV)/.solving
 	$(BIN)/captchakit solve $(SAMPLE)
@@ -29,6 +29,10 @@ lint: $(VENV)/.developing
 # One wheel, in dist/.
 build: $(VENV)/.developing
 	$(BIN)/python -m build
+
+# One file that needs no Python, in dist/: minutes, and some 100 MB.
+program: $(VENV)/.developing
+	$(BIN)/python -m PyInstaller --noconfirm --workpath dist/work deploy/captchakit.spec
 
 # The service with everything around it, in containers; the page at http://localhost:8080.
 up:

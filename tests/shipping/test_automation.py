@@ -38,7 +38,12 @@ def test_workflows_run_what_is_there(path: Path) -> None:
 
 def test_make_knows_its_verbs() -> None:
     """What each would do is told without doing it."""
-    for verb, told in {"build": "-m build", "up": "docker compose up", "lint": "lint_module.sh"}.items():
+    for verb, told in {
+        "build": "-m build",
+        "program": "captchakit.spec",
+        "up": "docker compose up",
+        "lint": "lint_module.sh",
+    }.items():
         assert told in ran("make", "--dry-run", verb)
 
 
