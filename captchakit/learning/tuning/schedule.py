@@ -11,6 +11,7 @@ import numpy as np
 
 from captchakit.learning.checkpoint import Checkpoint, State
 from captchakit.learning.dataset import Dataset, Item
+from captchakit.learning.doubting import Doubt
 from captchakit.learning.examples import Examples
 from captchakit.learning.training import Gained, Progress, Trained, judged, spoken
 from captchakit.learning.tuning.folds import Fold, all_labelled, folds_of
@@ -93,6 +94,7 @@ class _Tuning:
         folds, self.validated_on = folds_of(self.dataset, self.seed)
         self.before = self._unlearned(everything)
         self.held = Heard(self.start.codec, self.pictures)
+        doubted = self.before.doubts()
         self.learned_from = sum(len(fold.learned) for fold in folds) / max(1, len(folds))
         images = _images(len(everything), self.before.exact())
         rounds = [*folds, Fold(everything, [])]
@@ -106,17 +108,17 @@ class _Tuning:
             self.learner = self.start.adapted(self.seed)
             if number == at and state is not None and isinstance(self.learner, Storable):
                 self.learner.take_up(state.arrays)
-            turn = self._turn(number, self._trusted(fold), round(images * work))
+            turn = self._turn(number, self._trusted(fold, doubted), round(images * work))
             try:
                 turn.run(left * share, self._telling(number, len(rounds)), first if number == at else 0)
             finally:  # an interrupted round has its say too
                 self.held.said += turn.said()
                 self.held.items += fold.held
 
-    def _trusted(self, fold: Fold) -> Fold:
-        """Return the fold without the labels that are doubted so far, unless nothing is left then."""
-        doubted = {doubt.item.file for doubt in (*self.before.doubts(), *self.held.doubts())}
-        learned = [item for item in fold.learned if item.file not in doubted]
+    def _trusted(self, fold: Fold, doubted: Sequence[Doubt]) -> Fold:
+        """Return the fold without the labels that were doubted before or are so far, unless nothing is left then."""
+        files = {doubt.item.file for doubt in (*doubted, *self.held.doubts())}
+        learned = [item for item in fold.learned if item.file not in files]
         return Fold(learned or fold.learned, fold.held)
 
     def _taken_up(self, state: State | None, folds: Sequence[Fold]) -> tuple[int, int]:
