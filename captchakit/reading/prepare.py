@@ -72,7 +72,8 @@ class Prepare:
         try:
             glyphs = self.segmenter(filtered)
         except _UNLIKE as error:
-            raise _blamed(self.segmenter, filtered, error) from error
+            _blame(self.segmenter, filtered, error)
+            raise
         return Prepared(filtered, glyphs, (image.shape[1], image.shape[0]), matrix)
 
     def stages(self, image: Image) -> list[tuple[str, Image]]:
@@ -93,7 +94,8 @@ class Prepare:
                 else:
                     image = step(image)  # type: ignore[operator]
             except _UNLIKE as error:
-                raise _blamed(step, image, error) from error
+                _blame(step, image, error)
+                raise
             if keep:
                 seen.append((self.names[number] if self.names else repr(step), image))
         return seen, image, matrix
@@ -102,11 +104,10 @@ class Prepare:
 _UNLIKE = (cv2.error, ValueError, IndexError)
 
 
-def _blamed(part: object, image: Image, error: Exception) -> Exception:
+def _blame(part: object, image: Image, error: Exception) -> None:
     """Say what is wrong where a part for one channel has met colour: OpenCV's words name neither."""
-    if image.ndim == 2:
-        return error
-    return PluginError(f"{part!r} needs one channel; put gray or ink_distance before it")
+    if image.ndim != 2:
+        raise PluginError(f"{part!r} needs one channel; put gray or ink_distance before it") from error
 
 
 def _warped(image: Image, matrix: NDArray[np.float64], size: tuple[int, int]) -> Image:
