@@ -35,7 +35,7 @@ class Settings:
     * `remembered`: how many answers a worker keeps in memory, before the database is asked.
     * `max_image_bytes`, `max_pixels`, `max_archive_bytes`: what is larger is refused, before it is decoded.
     * `request_seconds`: how long a client may take to send its request.
-    * `keep_images`: whether the images asked about are kept in `data`.
+    * `keep_images`: whether the images asked about are kept in `data`, as tar files in `images/asked`.
     * `keyed`: whether solving and reading need a key too.
     * `rate`: requests a minute from one client before 429; 0: any number.
     * `trainings`: how many trainings may be asked for or run at once.
@@ -55,7 +55,7 @@ class Settings:
     queue: int = 256
     batch: int = 16
     window_ms: float = 2.0
-    wait_ms: float = 500.0
+    wait_ms: float = 150.0
     remembered: int = 2048
     max_image_bytes: int = 8 * 2**20
     max_pixels: int = 4_000_000

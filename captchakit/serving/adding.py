@@ -116,7 +116,7 @@ def _judge_one(
 
 def _kept(images: Images, item: Item, data: bytes) -> Row:
     image_hash = hashlib.sha256(data).hexdigest()
-    path = images.keep(image_hash, data, surely=True)
+    path = images.keep(image_hash, data)
     return Row(image_hash, path, len(data), item.label, item.split, item.group, item.source)
 
 

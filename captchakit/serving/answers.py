@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -108,7 +108,7 @@ class Answers:
         try:
             promise = self.pool.submit(Wish(data, image_hash, running, asked, key))
         except BusyError:
-            self._counts.turned_away.inc()
+            self.turned_away()
             raise
         self._coming[key] = promise
         promise.add_done_callback(lambda done: self._arrived(key, done))
@@ -116,6 +116,10 @@ class Answers:
         if not stored:
             self._drift.answered(running, answer.confidence)
         return self._counted(answer, cached=stored)
+
+    def turned_away(self) -> None:
+        """Count a request that finds the queue full."""
+        self._counts.turned_away.inc()
 
     def _arrived(self, key: str, promise: asyncio.Future[Found]) -> None:
         self._coming.pop(key, None)
@@ -164,29 +168,37 @@ class Answers:
     def _keep(self, new: Sequence[tuple[Wish, Found]]) -> None:
         """Keep images and answers. An answer that cannot be kept is given all the same."""
         try:
-            self._store.results.add([self._row(wish, found.answer) for wish, found in new])
+            paths = self._pictures({wish.image_hash: wish.data for wish, _ in new})
+            self._store.results.add([_row(wish, found.answer, paths.get(wish.image_hash)) for wish, found in new])
         except (SQLAlchemyError, OSError) as error:
             self._lament("keep", error)
 
-    def _row(self, wish: Wish, answer: Answer) -> NewResult:
-        kept = self._settings.keep_images
-        return NewResult(
-            key=wish.key,
-            image_hash=wish.image_hash,
-            path=self._store.images.keep(wish.image_hash, wish.data) if kept else None,
-            bytes=len(wish.data),
-            model=answer.model,
-            model_sha256=wish.running.sha256,
-            options=wish.asked.key(),
-            text=answer.text,
-            confidence=answer.confidence,
-            reason=answer.reason,
-            answer=msgspec.json.encode(answer).decode(),
-        )
+    def _pictures(self, images: Mapping[str, bytes]) -> dict[str, str]:
+        """Keep the images that are not known, and return where they are."""
+        if not images or not self._settings.keep_images:
+            return {}
+        known = self._store.results.pictured(images)
+        return self._store.images.gather({h: data for h, data in images.items() if h not in known})
 
     def _lament(self, what: str, error: Exception) -> None:
         self._counts.not_kept.inc()
         structlog.get_logger().error(f"the store cannot {what}", error=str(error).splitlines()[0])
+
+
+def _row(wish: Wish, answer: Answer, path: str | None) -> NewResult:
+    return NewResult(
+        key=wish.key,
+        image_hash=wish.image_hash,
+        path=path,
+        bytes=len(wish.data),
+        model=answer.model,
+        model_sha256=wish.running.sha256,
+        options=wish.asked.key(),
+        text=answer.text,
+        confidence=answer.confidence,
+        reason=answer.reason,
+        answer=msgspec.json.encode(answer).decode(),
+    )
 
 
 def read(wishes: Sequence[Wish]) -> list[Found | CaptchakitError]:

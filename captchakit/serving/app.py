@@ -11,9 +11,10 @@ from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.types import ASGIApp
 
 from captchakit.serving import logs, problems, schema
-from captchakit.serving.limiting import Limited
+from captchakit.serving.limiting import Admitted, Limited
 from captchakit.serving.observing import REQUEST_ID, Observed
 from captchakit.serving.routes import about, batch, browser, classify, data, experiments, kept, page, solve
 from captchakit.serving.security import REQUIREMENT, needs_key, needs_key_where_keyed
@@ -81,8 +82,8 @@ def create_app(settings: Settings) -> Litestar:
         logging_config=None,
     )
     # Around the routing itself, so that what no route takes has an id, headers and a line in the log too.
-    inner = Limited(app.asgi_handler, settings.rate) if settings.rate else app.asgi_handler
-    app.asgi_handler = Observed(inner, service.counts)
+    inner: ASGIApp = Admitted(app.asgi_handler, service.answers)
+    app.asgi_handler = Observed(Limited(inner, settings.rate) if settings.rate else inner, service.counts)
     return app
 
 

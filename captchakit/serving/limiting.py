@@ -1,19 +1,24 @@
-"""How many requests a client may make in a minute."""
+"""What is refused before its body is read: requests over a client's number, and images that would wait too long."""
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from time import monotonic
 from typing import Any
 
 import msgspec
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from captchakit.serving.answers import Answers
 from captchakit.serving.observing import REASON, request_id
-from captchakit.serving.problems import MEDIA_TYPE, Problem
+from captchakit.serving.problems import MEDIA_TYPE, RETRY_AFTER, Problem
 
 SECONDS = 60.0
 FREE = ("/health/", "/metrics")
 """What orchestrators and Prometheus ask is not counted, but for an experiment's metrics."""
+
+
+READ = ("/solve", "/forward", "/classify", "/explain")
 
 
 class Limited:
@@ -32,14 +37,8 @@ class Limited:
         wait = self._wait(scope)
         if wait is None:
             await self._app(scope, receive, send)
-            return
-        told = Problem(
-            "about:blank", "Too Many Requests", 429, f"more than {self._rate} requests a minute", request_id()
-        )
-        scope[REASON] = told.detail  # type: ignore[literal-required]
-        headers = [(b"content-type", MEDIA_TYPE.encode()), (b"retry-after", str(wait).encode())]
-        await send({"type": "http.response.start", "status": 429, "headers": headers})
-        await send({"type": "http.response.body", "body": msgspec.json.encode(told), "more_body": False})
+        else:
+            await _refuse(scope, send, HTTPStatus.TOO_MANY_REQUESTS, f"more than {self._rate} requests a minute", wait)
 
     def _wait(self, scope: Any) -> int | None:
         """Count a request, and return for how many seconds its client is to wait where it is one too many."""
@@ -53,3 +52,30 @@ class Limited:
         client = (scope.get("client") or ("",))[0]
         self._counts[client] = count = self._counts.get(client, 0) + 1
         return int(self._until - now) + 1 if count > self._rate else None
+
+
+class Admitted:
+    """An ASGI application around another: while the queue is full, requests for reading are answered 503.
+
+    The pool would refuse them too, but only when their bodies are read, which takes as long as ten refusals.
+    """
+
+    def __init__(self, app: ASGIApp, answers: Answers) -> None:
+        self._app, self._answers = app, answers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        why = self._answers.pool.refusal if scope.get("path") in READ else None
+        if why is None:
+            await self._app(scope, receive, send)
+        else:
+            self._answers.turned_away()
+            await _refuse(scope, send, HTTPStatus.SERVICE_UNAVAILABLE, why, RETRY_AFTER)
+
+
+async def _refuse(scope: Any, send: Send, status: HTTPStatus, detail: str, wait: int) -> None:
+    told = Problem("about:blank", status.phrase, status, detail, request_id())
+    scope[REASON] = detail
+    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"retry-after", str(wait).encode())]
+    await send({"type": "http.response.start", "status": int(status), "headers": headers})
+    await send({"type": "http.response.body", "body": msgspec.json.encode(told), "more_body": False})

@@ -61,6 +61,13 @@ class Pool(Generic[Wish, Outcome]):
         return len(self._waiting)
 
     @property
+    def refusal(self) -> str | None:
+        """Why a wish would be refused now, None where it would not: too many wait, or would wait too long."""
+        waiting = len(self._waiting)
+        late = waiting > self._size and waiting * self._each > self._patience
+        return f"{waiting} images are waiting already" if late or waiting >= self._room or not self._open else None
+
+    @property
     def alive(self) -> bool:
         """Whether every thread still runs."""
         return self._open and all(thread.is_alive() for thread in self._threads)
@@ -70,9 +77,8 @@ class Pool(Generic[Wish, Outcome]):
         loop = asyncio.get_running_loop()
         promise: asyncio.Future[Outcome] = loop.create_future()
         with self._changed:
-            late = len(self._waiting) > self._size and len(self._waiting) * self._each > self._patience
-            if late or len(self._waiting) >= self._room or not self._open:
-                raise BusyError(f"{len(self._waiting)} images are waiting already")
+            if (why := self.refusal) is not None:
+                raise BusyError(why)
             self._waiting.append(_Job(wish, promise, loop))
             self._changed.notify()
         return promise

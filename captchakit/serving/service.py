@@ -52,6 +52,7 @@ class Service:
         self.deploying.follow()
         self.owners = Owners(self.store.keys)
         self._note_model(self.models.current)
+        _hand_back()
 
     async def solve(self, data: bytes, asked: Asked) -> Answer:
         """Return the answer for an image; raises `ImageError`, `OptionError`, `NotThereError`, `BusyError`."""
@@ -107,6 +108,13 @@ def _few_arenas() -> None:
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # another C library than GNU's
             ctypes.CDLL(None).mallopt(M_ARENA_MAX, 2)
+
+
+def _hand_back() -> None:
+    """Give back to the system what loading a model took for a moment, and the GNU library holds."""
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 def service_of(request: Request[Any, Any, Any]) -> Service:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -18,6 +20,7 @@ from captchakit.reading.library import Library
 from captchakit.reading.pipeline import Ask
 from captchakit.serving import answers as answering
 from captchakit.serving.answers import Answers
+from captchakit.serving.app import create_app
 from captchakit.serving.asking import Asked
 from captchakit.serving.counting import Counts
 from captchakit.serving.errors import BusyError
@@ -211,3 +214,32 @@ def test_who_leaves_does_not_take_the_answer_along(models: Models, store: Store,
         answers.pool.close()
 
     asyncio.run(ask())
+
+
+def test_a_full_queue_is_told_before_the_body_is_read(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """503 with when to come again and the request's id, for what reads images alone; nothing is asked of the client."""
+    app = create_app(settings)
+    monkeypatch.setattr(Pool, "refusal", "7 images are waiting already")
+
+    async def ask(path: str) -> dict[str, Any]:
+        told: dict[str, Any] = {}
+
+        async def receive() -> Any:
+            raise AssertionError("the body was read")
+
+        async def send(message: Any) -> None:
+            told.update(message)
+
+        scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b""}
+        await app({**scope, "headers": [], "client": None}, receive, send)  # type: ignore[typeddict-item, arg-type]
+        return told
+
+    for path in ("/solve", "/forward", "/classify", "/explain"):
+        told = asyncio.run(ask(path))
+        headers, problem = dict(told["headers"]), json.loads(told["body"])
+        assert (told["status"], headers[b"retry-after"]) == (503, b"1")
+        assert problem["detail"] == "7 images are waiting already"
+        assert headers[b"x-request-id"].decode() == problem["request_id"]
+    assert b"captchakit_turned_away_total 4.0" in app.state.service.counts.text()
+    assert asyncio.run(ask("/nowhere"))["status"] == 404
+    app.state.service.close()

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 
 from captchakit.serving.store.database import Database
 from captchakit.serving.store.tables import images, results
+
+# Made once: to put such a statement together takes longer than to execute it, and every batch of new images needs all.
+_ASKED: BindParameter[Any] = bindparam("asked", expanding=True)
+_KNOWN = select(results.c.key, results.c.answer).where(results.c.key.in_(_ASKED))
+_PICTURED = select(images.c.hash).where(images.c.hash.in_(_ASKED))
 
 
 class NewResult(NamedTuple):
@@ -32,12 +37,18 @@ class Results:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._new_images = database.insert(images).on_conflict_do_nothing()
+        self._new_results = database.insert(results).on_conflict_do_nothing()
 
     def known(self, keys: Sequence[str]) -> dict[str, str]:
         """Return for each known key its answer as JSON."""
-        wanted = select(results.c.key, results.c.answer).where(results.c.key.in_(keys))
         with self._database.reading() as connection:
-            return {row.key: row.answer for row in connection.execute(wanted)}
+            return {row.key: row.answer for row in connection.execute(_KNOWN, {"asked": keys})}
+
+    def pictured(self, hashes: Collection[str]) -> set[str]:
+        """Return which images are known."""
+        with self._database.reading() as connection:
+            return set(connection.execute(_PICTURED, {"asked": list(hashes)}).scalars())
 
     def add(self, new: Sequence[NewResult]) -> None:
         """Keep answers in one transaction; one that is there already stays as it is."""
@@ -48,8 +59,8 @@ class Results:
         pictures = [{"hash": h, "path": n.path, "bytes": n.bytes, "created": now} for h, n in sorted(seen.items())]
         rows = [{**_columns(n), "created": now} for n in sorted(new)]
         with self._database.writing() as connection:
-            connection.execute(self._database.insert(images).on_conflict_do_nothing(), pictures)
-            connection.execute(self._database.insert(results).on_conflict_do_nothing(), rows)
+            connection.execute(self._new_images, pictures)
+            connection.execute(self._new_results, rows)
 
     def page(self, limit: int, before: int | None, **equal: Any) -> list[dict[str, Any]]:
         """Return the newest results first, those with ids under `before`, with columns that equal what is given."""

@@ -30,5 +30,6 @@ class Store:
         self.keys = Keys(self.database)
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections and files."""
+        self.images.close()
         self.database.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import tarfile
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -17,6 +18,7 @@ from captchakit.errors import DatasetError, OptionError
 from captchakit.serving.store import migrating
 from captchakit.serving.store.database import Database
 from captchakit.serving.store.images import Images
+from captchakit.serving.store.packs import Packs
 from captchakit.serving.store.results import NewResult
 from captchakit.serving.store.store import Store
 from captchakit.serving.store.tables import images, keys, metadata, results
@@ -161,7 +163,7 @@ def test_an_image_lies_once_and_whole(tmp_path: Path) -> None:
     data = b"\x89PNG and more"
     name = hashlib.sha256(data).hexdigest()
     with ThreadPoolExecutor(8) as threads:
-        paths = set(threads.map(lambda _: kept.keep(name, data, surely=True), range(32)))
+        paths = set(threads.map(lambda _: kept.keep(name, data), range(32)))
     (path,) = paths
     assert path == f"{name[:2]}/{name}.png"
     assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == [f"{name}.png"]
@@ -175,3 +177,36 @@ def test_an_image_lies_once_and_whole(tmp_path: Path) -> None:
     (tmp_path / path).unlink()
     with pytest.raises(DatasetError, match="lost"):
         kept.read(path)
+
+
+def test_images_asked_about_lie_in_tar_files(tmp_path: Path) -> None:
+    """Whole batches at once, found by their paths, and any program reads them; a damaged one is found out."""
+    kept = Images(tmp_path)
+    batches = [{hashlib.sha256(d).hexdigest(): d for d in (b"BM %d %d" % (k, n) for n in range(3))} for k in range(4)]
+    with ThreadPoolExecutor(4) as threads:
+        paths = {h: path for each in threads.map(kept.gather, batches) for h, path in each.items()}
+    sent = {h: d for each in batches for h, d in each.items()}
+    assert {h: kept.read(path) for h, path in paths.items()} == sent
+    (pack,) = (tmp_path / "asked").iterdir()
+    with tarfile.open(pack) as tar:
+        read = {m.name.removesuffix(".bmp"): tar.extractfile(m).read() for m in tar.getmembers()}  # type: ignore[union-attr]
+    assert read == sent
+    assert kept.gather({}) == {}
+    kept.close()
+    pack.write_bytes(pack.read_bytes().replace(b"BM 2 1", b"BM 2 7"))
+    for image_hash, path in paths.items():
+        if sent[image_hash] == b"BM 2 1":
+            with pytest.raises(DatasetError, match="damaged"):
+                kept.read(path)
+    pack.unlink()
+    with pytest.raises(DatasetError, match="lost"):
+        kept.read(path)
+
+
+def test_a_pack_is_followed_by_another(tmp_path: Path) -> None:
+    """When it is full, and where half a member was written; what was there before stays."""
+    packs = Packs(tmp_path, most=1000)
+    places = [packs.add([(f"{k}.png", b"x" * 600)])[0] for k in range(3)]
+    assert len({place.split("/")[0] for place in places}) == 3
+    assert [packs.read(place) for place in places] == [b"x" * 600] * 3
+    packs.close()
