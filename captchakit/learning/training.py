@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from time import monotonic
@@ -44,8 +44,6 @@ CROSSWISE = 4
 
 NARROW_ON = 200
 """How many images the narrowing looks at."""
-
-_BySpan = Mapping[tuple[int, int], Probabilities]
 
 TEMPERATURES = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0)
 
@@ -298,11 +296,8 @@ class _Loop:
         if not isinstance(wide.segmenter, Narrowable):
             return False
         images = self.source.filtered(wide)
-        known = [
-            dict(zip((g.span for g in image.glyphs), said, strict=True))
-            for image, said in zip(self.learning, spoken(self.learner, self.learning[:NARROW_ON]), strict=False)
-        ]
-        narrow = narrowed(wide.segmenter, images, lambda segmenter: self._right(segmenter, images, known))
+        paths = [*map(self._path, self.learning, spoken(self.learner, self.learning[:NARROW_ON]))]
+        narrow = narrowed(wide.segmenter, images, lambda segmenter: _served(segmenter, images, paths))
         step = Step(self.recipe.segmenter.name, options_of(narrow))
         self.recipe = replace(self.recipe, segmenter=step)
         self.learning, self.validation = self.source.framed(replace(wide, segmenter=narrow))
@@ -310,17 +305,16 @@ class _Loop:
         self.best = (-1.0, 0.0)  # what was best among other candidates need not be
         return True
 
-    def _right(self, segmenter: Segmenter, images: Sequence[Image], known: Sequence[_BySpan]) -> int:
-        """Return how many filtered images are read as their labels say when cut by a narrower segmenter.
-
-        Narrower means fewer of the same candidates, so what was said of those is `known` by their spans.
-        """
-        right = 0
-        for image, filtered, said in zip(self.learning, images, known, strict=False):
-            glyphs = tuple(g for g in segmenter(filtered) if g.span in said)
-            spoken_of = np.stack([said[g.span] for g in glyphs]) if glyphs else np.zeros((0, 1, self.codec.classes))
-            right += self.codec.decode(Predictions(spoken_of.astype(np.float32), glyphs)).text == image.label
-        return right
+    def _path(self, image: Framed, said: Probabilities) -> frozenset[tuple[int, int]] | None:
+        """Return the spans of the characters where an image is read as its label says, None where it is not."""
+        if self.codec.decode(Predictions(said, image.glyphs)).text != image.label:
+            return None
+        encoded = self.codec.encode(image.label, image.glyphs, said)
+        if encoded is None:
+            return None
+        chosen, targets = encoded
+        on_path = targets[:, 0] < len(self.codec.alphabet)
+        return frozenset(image.glyphs[k].span for k in chosen[on_path].tolist())
 
     def _aligned(self) -> Examples:
         """Lay the labels on the glyphs as the learner sees them now."""
@@ -376,6 +370,18 @@ class _Loop:
         )
         self.history.append(progress)
         self.report(progress)
+
+
+def _served(segmenter: Segmenter, images: Sequence[Image], paths: Sequence[frozenset[tuple[int, int]] | None]) -> int:
+    """Return in how many filtered images a segmenter offers each glyph of the path.
+
+    That an image is still read right is not enough: what was learned from may be read right without the path that it
+    takes, and another image like it is not.
+    """
+    return sum(
+        path is not None and path <= {g.span for g in segmenter(image)}
+        for image, path in zip(images, paths, strict=True)
+    )
 
 
 def spoken(learner: Learner, images: Sequence[Framed]) -> list[Probabilities]:
