@@ -76,7 +76,7 @@ def fit(
             dataset, by, cutting, framing, passes=passes, seed=seed, minutes=left(), report=report, guide=guide
         )
 
-    way, trained = _lightened((part, parts), trial((part, parts)), trial, left)
+    way, trained = lightened((part, parts), trial((part, parts)), trial, left)
     facts = {
         **_facts(dataset, trained),
         "classifier": classifier,
@@ -87,7 +87,7 @@ def fit(
     return export(trained, name, dataset.task, facts, experiment, dataset.constraint), trained
 
 
-def _lightened(
+def lightened(
     way: _Way, trained: Trained, trial: Callable[[_Way, Trained], Trained], left: Callable[[], float | None]
 ) -> tuple[_Way, Trained]:
     """Return the lightest way that does as well, and what came of it; an interrupt keeps what was whole before.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any, cast
 
 from captchakit.stages import Narrowable, Segmenter
 from captchakit.types import Image
@@ -22,22 +23,25 @@ def narrowed(segmenter: Segmenter, images: Sequence[Image], served: Callable[[Se
         return segmenter
 
     @cache
-    def serves(step: Segmenter) -> bool:
+    def serves(step: Any) -> bool:
         return served(step) >= least
 
     @cache
-    def count(step: Segmenter) -> int:
+    def count(step: Any) -> int:
         return sum(len(step(image)) for image in images)
 
+    narrow: Any = segmenter
     while True:
+        steps = _narrower(narrow)
         # A step that changes nothing here is none; a narrower limit that is never met would only harm elsewhere.
-        fewer = sorted((s for s in _narrower(segmenter) if count(s) < count(segmenter)), key=count)
-        room = sum(map(serves, _narrower(segmenter)))
-        chosen = next((s for s in fewer if serves(s) and sum(map(serves, _narrower(s))) >= room), None)
+        fewer = sorted((step for step in steps if count(step) < count(narrow)), key=count)
+        room = sum(map(serves, steps))
+        chosen = next((step for step in fewer if serves(step) and sum(map(serves, _narrower(step))) >= room), None)
         if chosen is None:
-            return segmenter
-        segmenter = chosen
+            return cast(Segmenter, narrow)
+        narrow = chosen
 
 
-def _narrower(segmenter: Segmenter) -> Sequence[Segmenter]:
+def _narrower(segmenter: Segmenter) -> Sequence[Any]:
+    # A part is a frozen dataclass, which can be hashed; the protocol does not say so.
     return segmenter.narrower() if isinstance(segmenter, Narrowable) else ()

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
+import numpy as np
+
 from captchakit.learning.narrowing import narrowed
 from captchakit.registry import segmenters
 from captchakit.stages import Segmenter
+from captchakit.types import Box, Glyph, Glyphs, Image
 from tests.pictures import texts
 from tests.reading.segmenters.ink import ink
 
@@ -48,3 +53,31 @@ def test_a_segmenter_that_cannot_be_narrowed_stays() -> None:
 def test_a_model_that_reads_nothing_narrows_nothing() -> None:
     """Where no image is right with any segmenter, that is no reason to take the one with the fewest candidates."""
     assert narrowed(WIDE, IMAGES, lambda _: 0) is WIDE
+
+
+@dataclass(frozen=True)
+class Slices:
+    """So many glyphs of no ink, and so many more, each number of which can be one less."""
+
+    some: int = 5
+    more: int = 5
+
+    def __call__(self, image: Image) -> Glyphs:
+        """Return the glyphs."""
+        return tuple(Glyph(image, Box(0, 0, 1, 1), (k, k + 1)) for k in range(self.some + self.more))
+
+    def coarser(self) -> tuple[Slices, ...]:
+        """Return nothing."""
+        return ()
+
+    def narrower(self) -> tuple[Slices, ...]:
+        """Return one less of either."""
+        less = (replace(self, some=self.some - 1), replace(self, more=self.more - 1))
+        return tuple(slices for slices in less if min(slices.some, slices.more) > 0)
+
+
+def test_every_limit_keeps_a_step_from_where_it_would_lose() -> None:
+    """A limit ends one step short of what just serves, and one that cannot be narrowed does not hold the other."""
+    blank = [np.zeros((2, 2), np.uint8)]
+    assert narrowed(Slices(), blank, lambda s: s.some >= 3 and s.more >= 4) == Slices(4, 5)  # type: ignore[attr-defined]
+    assert narrowed(Slices(), blank, lambda s: s.some >= 2 and s.more >= 5) == Slices(3, 5)  # type: ignore[attr-defined]
