@@ -25,7 +25,6 @@ def stages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     params = yaml.safe_load((ROOT / "params.yaml").read_text())
     for task in params.values():
         task["count"] = 24
-    params["tags"]["options"] = {"words": 8}
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(ROOT / "pipeline"))

@@ -30,14 +30,7 @@ PAGE = (
 """Strokes of one size and strength, whatever the paper, the ink and the resolution were; the window with the most."""
 
 PHOTO: Mapping[str, Mapping[str, Any]] = {
-    "sklearn": {
-        "estimator": "logistic",
-        "features": "patches",
-        "side": 6,
-        "amounts": True,
-        "strength": 0.05,
-        "copies": 0,
-    },
+    "sklearn": {"estimator": "logistic", "features": "textures", "strength": 0.05, "copies": 0},
     "cnn": {"places": False, "looks": "photo", "batch": 32, "passes": 40, "dropout": 0.3},
 }
 
@@ -88,7 +81,7 @@ RECIPES: Mapping[str, Ready] = {
         },
     ),
     "photo": Ready(_always(Step("whole", {})), (), Framing(64, 64, 3), PHOTO),
-    "tags": Ready(_always(Step("whole", {}), "tags"), (), Framing(96, 96, 3), PHOTO),
+    "tags": Ready(_always(Step("whole", {}), "tags"), (), Framing(128, 128, 3), PHOTO),
 }
 """By name. `sequence` reads the whole picture along its steps; `document` tells what kind of writing a whole page,
 block or line is, `photo` what a colour picture shows, `tags` all that it shows."""

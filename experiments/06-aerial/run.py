@@ -1,4 +1,4 @@
-"""Several labels of aerial photographs: two algorithms on groups that they did not learn from.
+"""Several labels of aerial photographs: algorithms compared on groups that they did not learn from.
 
 python experiments/06-aerial/run.py DATASET [NAME...]
 """
@@ -20,7 +20,8 @@ from captchakit.measuring.tags import evaluate_tags
 
 HERE = Path(__file__).parent
 ALGORITHMS: dict[str, tuple[str, dict[str, Any]]] = {
-    "sklearn-patches": ("sklearn", {"words": 100}),
+    "sklearn-patches": ("sklearn", {"features": "patches", "words": 100, "side": 6, "amounts": True}),
+    "sklearn-textures": ("sklearn", {"features": "textures", "exclusive": True, "strength": 0.1}),
     # A quarter of these pictures shows one kind of ground; more passes, since there are under six hundred.
     "cnn-tiled": ("cnn", {"channels": 20, "exclusive": True, "passes": 110}),
 }

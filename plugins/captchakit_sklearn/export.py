@@ -62,6 +62,24 @@ def linear_graph(
     return _model(contract, nodes, [*constants, *(numpy_helper.from_array(a, n) for n, a in arrays.items())])
 
 
+def tiled_graph(
+    contract: Contract, features: Features, weights: NDArray[np.float32], bias: NDArray[np.float32], count: int
+) -> bytes:
+    """Return features of `count` tiles an image, a softmax of each, and whether any tile shows a label: noisy-or."""
+    nodes, constants, _ = features.graph()
+    nodes += [
+        helper.make_node("Gemm", ["features", "weights", "bias"], ["scores"]),
+        helper.make_node("Softmax", ["scores"], ["shown"], axis=1),
+        helper.make_node("Reshape", ["shown", "by_image"], ["shown_by_image"]),
+        helper.make_node("Sub", ["one", "shown_by_image"], ["lacking"]),
+        helper.make_node("ReduceProd", ["lacking", "tile_axis"], ["missing"], keepdims=1),
+        helper.make_node("Sub", ["one", "missing"], ["probabilities_by_step"]),
+    ]
+    arrays = {"weights": weights, "bias": bias, "tile_axis": np.array([1]), "one": np.array(1.0, np.float32)}
+    arrays["by_image"] = np.array([-1, count, contract.classes])
+    return _model(contract, nodes, [*constants, *(numpy_helper.from_array(a, n) for n, a in arrays.items())])
+
+
 def constant_graph(contract: Contract, only: int) -> bytes:
     """Return a graph that gives the one class that was ever seen, whatever it is shown."""
     flat = contract.channels * contract.height * contract.width

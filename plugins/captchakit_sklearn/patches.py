@@ -102,7 +102,7 @@ def _sampled(tensor: Tensor, side: int, dice: np.random.Generator) -> NDArray[np
     columns = dice.integers(0, width - side + 1, 3 * SEEN)
     images = dice.integers(0, count, 3 * SEEN)
     places = zip(images, rows, columns, strict=True)
-    cut = np.stack([tensor[n, :, y : y + side, x : x + side].ravel() for n, y, x in places])
+    cut = np.stack([tensor[n][:, y : y + side, x : x + side].ravel() for n, y, x in places])
     cut = _centred(cut, channels)
     return np.asarray(cut[cut.var(axis=1) > FLAT][:SEEN], np.float32)
 

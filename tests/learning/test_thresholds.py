@@ -57,7 +57,7 @@ def chips(folder: Path) -> Dataset:
 
 @pytest.mark.parametrize(
     ("classifier", "options"),
-    [("sklearn", {"words": 16}), ("cnn", {"channels": 4, "passes": 12, "exclusive": True, "rate": 0.01})],
+    [("sklearn", {}), ("cnn", {"channels": 4, "passes": 12, "exclusive": True, "rate": 0.01})],
 )
 def test_tags_are_learned_like_anything_else(chips: Dataset, classifier: str, options: dict[str, object]) -> None:
     """Recipe, colour, thresholds and all follow from the task; the model file answers images it never saw."""

@@ -18,6 +18,7 @@ SIDE = 8
 QUICK: list[tuple[str, dict[str, Any]]] = [
     *(("sklearn", {"estimator": e, "copies": 0}) for e in ("logistic", "svm", "knn", "trees", "mlp")),
     ("sklearn", {"estimator": "logistic", "features": "patches", "words": 4, "side": 4, "amounts": True, "copies": 0}),
+    ("sklearn", {"estimator": "logistic", "features": "textures", "copies": 0}),
     ("cnn", {"channels": 2, "batch": 8, "passes": 1}),
 ]
 
