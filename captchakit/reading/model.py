@@ -29,7 +29,7 @@ class Model:
     def __init__(self, data: bytes, source: str = "the model") -> None:
         """Open an ONNX file's bytes; raises `ModelError`, naming `source`, where they are not a captchakit model."""
         try:
-            self._session = onnxruntime.InferenceSession(data, _session_options(), providers=["CPUExecutionProvider"])
+            self._session = onnxruntime.InferenceSession(data, session_options(), providers=["CPUExecutionProvider"])
         except Exception as error:  # the runtime has a dozen kinds with no common name
             raise ModelError(f"{source}: not an ONNX model that can be run: {first_line(error)}") from None
         try:
@@ -101,7 +101,8 @@ def calibrated(probabilities: Probabilities, temperature: float) -> Probabilitie
     return np.asarray(powers / powers.sum(axis=2, keepdims=True), np.float32)
 
 
-def _session_options() -> Any:
+def session_options() -> Any:
+    """Return how every session is opened: on one thread that sleeps while it waits."""
     options = onnxruntime.SessionOptions()
     # One thread a session: callers run images in parallel, and two pools would fight over the cores.
     options.intra_op_num_threads = 1

@@ -14,10 +14,12 @@ import typer
 from captchakit.learning.drawing import draw
 from captchakit.learning.examples import Examples, Framed
 from captchakit.learning.export import export as export_model
+from captchakit.learning.quantizing import quantized
 from captchakit.learning.training import Trained, best_temperature, judged, spoken
 from captchakit.reading.codecs.ctc import best_text
 from captchakit.reading.prepare import Prepare
 from captchakit.registry import codecs, options_of
+from captchakit.stages import Learner
 from captchakit_sequence.classifier import Sequence
 from captchakit_sequence.drawn import ALPHABET, CONTRACT, FRAMING, GENERAL, RECIPE, Look, batches, frame
 from captchakit_sequence.learner import SequenceLearner
@@ -97,10 +99,11 @@ def export(
     validation: Annotated[int, typer.Option(min=1, help="Drawings to calibrate and score on.")] = 500,
 ) -> None:
     """Write the checkpoint as a model file, calibrated and scored on drawings that it was not trained on."""
-    learner = SequenceLearner(OPTIONS, CONTRACT, seed=0)
-    seen, seed = _resume(learner, checkpoint)
+    trainer = SequenceLearner(OPTIONS, CONTRACT, seed=0)
+    seen, seed = _resume(trainer, checkpoint)
     codec = codecs.build("ctc", alphabet=ALPHABET)
     held = held_out(validation)
+    learner = quantized(trainer, codec, held)
     temperature = best_temperature(learner, codec, held)
     exact, _ = judged(spoken(learner, held), codec, held, temperature)
     sample = Examples(held[0].tensor, np.zeros((1, 1), np.int64), 1, 1)
@@ -129,7 +132,7 @@ def held_out(count: int, look: Look = GENERAL) -> list[Framed]:
     return held
 
 
-def read(learner: SequenceLearner, held: list[Framed]) -> tuple[float, float]:
+def read(learner: Learner, held: list[Framed]) -> tuple[float, float]:
     """Return the shares of drawings that are read whole, and whole but for the case of letters."""
     right = same = 0
     for image, said in zip(held, spoken(learner, held), strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import onnx
@@ -72,6 +73,8 @@ def _convolutions(model: bytes) -> list[Convolution]:
     for node in graph.node:
         if node.op_type == "Cast" and node.input[0] in values:  # weights in half precision
             values[node.output[0]] = values[node.input[0]]
+        elif node.op_type == "DequantizeLinear" and node.input[0] in values:  # weights in integers
+            values[node.output[0]] = _dequantized(*(values[name] for name in node.input))
     found = []
     for node in graph.node:
         if node.op_type == "Conv":
@@ -80,6 +83,12 @@ def _convolutions(model: bytes) -> list[Convolution]:
             weight, bias = (np.asarray(values[name], np.float32) for name in node.input[1:])
             found.append((weight, bias))
     return found
+
+
+def _dequantized(numbers: NDArray[Any], scales: NDArray[Any], zeros: NDArray[Any]) -> NDArray[np.float32]:
+    """Return what integers stand for, `scales` and `zeros` for each output channel or one for all."""
+    across = (-1, *[1] * (numbers.ndim - 1)) if scales.ndim else ()
+    return np.asarray((numbers - zeros.astype(np.float32).reshape(across)) * scales.reshape(across), np.float32)
 
 
 def _cut(head: Convolution, kept: Sequence[int | None]) -> Convolution:

@@ -96,7 +96,8 @@ def test_it_reads_without_network(page: Any) -> None:
 def test_it_reads_as_python_does(page: Any) -> None:
     """Every sample of the shipped captchas: the same text, and the same confidence but for what is decoded otherwise.
 
-    Chromium decodes a JPEG to pixels that differ by a level here and there; all else is the same arithmetic.
+    Chromium decodes a JPEG to pixels that differ by a level here and there, and of two texts that are both unlikely
+    another may come out first; all else is the same arithmetic.
     """
     pipeline = Library().open()
     paths = sorted(p for p in shipped("datasets").glob("*/images/*") if p.parts[-3] != "documents")
@@ -107,7 +108,8 @@ def test_it_reads_as_python_does(page: Any) -> None:
         answers = page.evaluate(READ, [base64.b64encode(data).decode() for data in chunk])
         for path, told, answer in zip(paths[at:], pipeline.solve_batch(chunk), answers, strict=False):
             allowed = 1e-4 if path.suffix == ".png" else 1e-2
-            if told.text != answer["text"] or abs(told.confidence - answer["confidence"]) > allowed:
+            unsure = path.suffix != ".png" and told.confidence < 0.1
+            if (told.text != answer["text"] and not unsure) or abs(told.confidence - answer["confidence"]) > allowed:
                 apart.append((path.name, told.text, told.confidence, answer))
     assert apart == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
@@ -11,6 +12,7 @@ from time import monotonic
 from captchakit.learning.checkpoint import Checkpoint
 from captchakit.learning.dataset import Dataset
 from captchakit.learning.export import export
+from captchakit.learning.quantizing import quantized
 from captchakit.learning.training import Progress, Trained
 from captchakit.learning.tuning.schedule import MINUTES, tuned
 from captchakit.learning.tuning.start import Start
@@ -58,6 +60,7 @@ def tune(
         resume=resume,
         report=report,
     )
+    trained = replace(trained, learner=quantized(trained.learner, trained.codec, trained.validation))
     facts = {
         **asked,
         "passes": len(trained.history),

@@ -39,13 +39,18 @@ def renamed(letters_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> D
 
 
 def test_an_adapted_learner_says_what_the_model_says(letters: Dataset) -> None:
-    """Before it has learned anything, its probabilities are the model's over the classes that it keeps."""
+    """Before it has learned anything, its probabilities are the model's over the classes that it keeps.
+
+    But for what the model's integers cost: it learns on in single precision.
+    """
     start = Start.of(GENERAL, ("T", "A", "B"))
     picture = pictures_of(letters, letters.items[:1], start.prepare, start.card.framing)[0]
     whole = Model(start.model)._run(picture.framed.tensor)[0]
     kept = [*(start.card.alphabet.index(c) for c in "TAB"), len(start.card.alphabet)]
     wanted = whole[:, kept] / whole[:, kept].sum(axis=1, keepdims=True)
-    assert np.abs(start.adapted(0).probabilities(picture.framed.tensor)[0] - wanted).max() < 1e-4
+    said = start.adapted(0).probabilities(picture.framed.tensor)[0]
+    assert np.array_equal(said.argmax(axis=1), wanted.argmax(axis=1))
+    assert np.abs(said - wanted).mean() < 0.02
 
 
 def test_characters_are_found_where_they_stand(letters: Dataset) -> None:
