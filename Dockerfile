@@ -27,10 +27,18 @@ ARG TORCH_INDEX=
 RUN /opt/captchakit/bin/pip install ${TORCH_INDEX:+--index-url "$TORCH_INDEX"} "$TORCH" \
  && /opt/captchakit/bin/pip install ".[postgresql,worker]"
 
-FROM ${BASE} AS bare
+FROM ${BASE} AS system
+COPY deploy/slim.py /tmp/slim.py
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin captchakit \
- && install -d -o captchakit -g captchakit /data
-ENV PATH=/opt/captchakit/bin:$PATH \
+ && install -d -o captchakit -g captchakit /data \
+ && python3 /tmp/slim.py --root / && rm -rf /tmp/*
+
+# What a layer removes is still in the one below: so the system is copied, as it is now, to where nothing was.
+FROM scratch AS bare
+# hadolint ignore=DL3067
+COPY --from=system / /
+ENV PATH=/opt/captchakit/bin:/usr/local/bin:/usr/bin:/bin \
+    LANG=C.UTF-8 \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     OMP_NUM_THREADS=1 \

@@ -6,6 +6,6 @@ PATH="$PWD/.venv/bin:$PATH"
 ruff check "${@:-.}"
 ruff format --check "${@:-.}"
 mypy
-hadolint Dockerfile
+hadolint Dockerfile tests/shipping/stack/Dockerfile
 check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml

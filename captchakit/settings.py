@@ -53,7 +53,7 @@ class Settings:
     log_level: str = "info"
     threads: int = 0
     queue: int = 256
-    batch: int = 16
+    batch: int = 8
     window_ms: float = 2.0
     wait_ms: float = 150.0
     remembered: int = 2048

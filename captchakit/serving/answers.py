@@ -82,7 +82,7 @@ class Answers:
     def __init__(self, settings: Settings, counts: Counts, store: Store, threads: int) -> None:
         self._settings, self._counts, self._store = settings, counts, store
         self._drift = Drift(counts)
-        self._remembered: OrderedDict[str, Answer] = OrderedDict()
+        self._remembered: OrderedDict[str, bytes] = OrderedDict()  # as JSON, a third as large
         self._coming: dict[str, asyncio.Future[Found]] = {}
         self.pool: Pool[Wish, Found] = Pool(
             self._answered,
@@ -101,7 +101,7 @@ class Answers:
         found = self._remembered.get(key)
         if found is not None:
             self._remembered.move_to_end(key)
-            return self._counted(found, cached=True)
+            return self._counted(msgspec.json.decode(found, type=Answer), cached=True)
         coming = self._coming.get(key)
         if coming is not None:  # whoever came first may leave: the others still get it
             return self._counted((await asyncio.shield(coming)).answer, cached=True)
@@ -125,7 +125,7 @@ class Answers:
         self._coming.pop(key, None)
         if promise.cancelled() or promise.exception() is not None:
             return
-        self._remembered[key] = promise.result().answer
+        self._remembered[key] = msgspec.json.encode(promise.result().answer)
         if len(self._remembered) > self._settings.remembered:
             self._remembered.popitem(last=False)
 

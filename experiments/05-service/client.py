@@ -29,9 +29,9 @@ class Told:
         """Answers of status 200 a second."""
         return self.statuses[200] / self.lasted if self.lasted else 0.0
 
-    def percentile(self, percent: float) -> float:
-        """Return milliseconds within which so many of the answers of status 200 came."""
-        ordered = sorted(self.seconds)
+    def percentile(self, percent: float, seconds: list[float] | None = None) -> float:
+        """Return milliseconds within which so many came: of the answers of status 200, or of what is given."""
+        ordered = sorted(self.seconds if seconds is None else seconds)
         return 1000 * ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] if ordered else float("nan")
 
 

@@ -43,7 +43,7 @@ def ran(*command: str | Path, cwd: Path = ROOT) -> str:
 
 def test_the_dockerfile_has_no_fault() -> None:
     """As hadolint knows them."""
-    ran(program("hadolint"), "Dockerfile")
+    ran(program("hadolint"), "Dockerfile", "tests/shipping/stack/Dockerfile")
 
 
 def test_compose_is_what_compose_reads() -> None:
@@ -71,11 +71,13 @@ def test_containers_set_only_settings_that_exist() -> None:
 
 
 def test_no_secret_is_written_down() -> None:
-    """Passwords come from the environment; what stands here are defaults for one's own machine."""
-    text = (ROOT / "compose.yaml").read_text()
-    for line in text.splitlines():
-        if "PASSWORD" in line:
-            assert "${" in line
+    """Passwords come from the environment, and compose does not start without; the README's step brings them all."""
+    asked = re.findall(r"\$\{(\w*PASSWORD\w*)(.*?)\}", (ROOT / "compose.yaml").read_text())
+    assert {name for name, _ in asked} == {"POSTGRES_PASSWORD", "GRAFANA_PASSWORD"}
+    assert all(otherwise.startswith(":?") for _, otherwise in asked)
+    example = (ROOT / ".env.example").read_text()
+    assert all(re.search(rf"^{name}=\S", example, re.MULTILINE) for name, _ in asked)
+    assert "cp .env.example .env" in (ROOT / "README.md").read_text()
     assert ".env" in (ROOT / ".gitignore").read_text().splitlines()
 
 
