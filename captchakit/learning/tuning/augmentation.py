@@ -14,14 +14,19 @@ STRETCH, LEAN, TILT, SHIFT = 0.12, 0.1, 0.04, 0.06
 ELASTIC = 0.05
 """How far a point may be moved by itself, in heights."""
 
+CLUTTERED = 0.5
+"""The share of pictures that get strokes and dots of their own where they are varied roughly."""
 
-def varied(image: Image, dice: np.random.Generator) -> Image:
+
+def varied(image: Image, dice: np.random.Generator, *, rough: bool = False) -> Image:
     """Return a BGR picture `(height, width, 3)` moved, bent and toned at random, of the same size.
 
-    What comes in at the edges repeats the edge. Nothing here turns one character into another: no flips, no large
-    rotations.
+    Where `rough`, strokes and dots are laid over many: the labelled ones' own would be learned by heart. What comes in
+    at the edges repeats the edge. Nothing here turns one character into another: no flips, no large rotations.
     """
     moved = _moved(image, dice)
+    if rough and dice.random() < CLUTTERED:
+        moved = _cluttered(moved, dice)
     toned = _toned(moved, dice)
     if dice.random() < 0.2:
         toned = np.ascontiguousarray(toned[..., dice.permutation(3)])
@@ -54,6 +59,30 @@ def _affine(width: int, height: int, dice: np.random.Generator) -> NDArray[np.fl
     middle = np.array((width / 2, height / 2))
     move = middle - linear @ middle + (0.5 * SHIFT * right * width, SHIFT * down * height)
     return np.column_stack([linear, move])
+
+
+def _cluttered(image: Image, dice: np.random.Generator) -> Image:
+    """Lay one to three curves, or groups of dots, over a picture, most in a colour that it has."""
+    image = image.copy()
+    height, width = image.shape[:2]
+    for _ in range(int(dice.integers(1, 4))):
+        own = image[int(dice.integers(height)), int(dice.integers(width))]
+        colour = (own if dice.random() < 0.6 else dice.integers(0, 256, 3)).tolist()
+        thick = max(1, round(height * dice.uniform(0.01, 0.06)))
+        if dice.random() < 0.6:
+            points = _curve(dice.random((4, 2)) * (width, height))
+            cv2.polylines(image, [points], isClosed=False, color=colour, thickness=thick, lineType=cv2.LINE_AA)
+        else:
+            for x, y in (dice.random((int(dice.integers(3, 25)), 2)) * (width, height)).astype(int).tolist():
+                cv2.circle(image, (x, y), thick, colour, -1)
+    return image
+
+
+def _curve(corners: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Return points of the cubic Bézier curve with four corners."""
+    t = np.linspace(0, 1, 12)[:, np.newaxis]
+    weights = np.hstack([(1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t**2 * (1 - t), t**3])
+    return np.rint(weights @ corners).astype(np.int32)
 
 
 def _toned(image: Image, dice: np.random.Generator) -> Image:

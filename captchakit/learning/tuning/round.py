@@ -21,6 +21,13 @@ PASSES = 12
 LOOK_AT = frozenset({4, 6, 8, 10})
 """The passes after which unlabelled pictures are read."""
 
+ROUGH = 8
+"""The first passes, in which pictures are varied roughly; the others show them more as they are.
+
+Rough pictures keep few labels from being learned by heart, and what is learned last is what is read best (Ge et al.
+2021, "YOLOX", arXiv:2107.08430, section 2.1, ends likewise).
+"""
+
 BATCH = 32
 
 
@@ -62,6 +69,7 @@ class Round:
             if self.unlabelled and (done in LOOK_AT or done == first > min(LOOK_AT)):
                 more = believed(self.learner, self.codec, self.unlabelled, self.lengths)
             pictures = [*self.labelled, *more]
+            self.stream.rough = done < ROUGH
             self.stream.feed(placed(self.learner, self.codec, pictures))
             losses = list[float]()
             while not losses or progress() < (done + 1) / PASSES:

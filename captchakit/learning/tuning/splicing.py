@@ -14,6 +14,9 @@ import numpy as np
 
 from captchakit.types import Image
 
+TURN, STRETCH, LEAN, RISE = 0.2, 0.15, 0.15, 0.06
+"""How far a run of characters may be turned (radians), stretched, leaned, and moved up or down (heights)."""
+
 NARROWEST = 2
 """Strips of fewer columns, px, hold no character."""
 
@@ -41,10 +44,11 @@ def edges_between(centres: Sequence[float], width: int) -> tuple[int, ...] | Non
     return edges if all(b - a >= NARROWEST for a, b in pairwise(edges)) else None
 
 
-def spliced(cuts: Sequence[Cut], dice: np.random.Generator) -> tuple[Image, tuple[int, ...]]:
+def spliced(cuts: Sequence[Cut], dice: np.random.Generator, *, rough: bool = False) -> tuple[Image, tuple[int, ...]]:
     """Return a picture of the characters of several, and their classes.
 
-    One picture gives margins and height, another the number of characters; runs of one or two come from any.
+    One picture gives margins and height, another the number of characters; runs of one or two come from any,
+    where `rough` each turned and stretched a little by itself.
     """
     base = _one(cuts, dice)
     wanted = len(_one(cuts, dice).classes)
@@ -53,7 +57,8 @@ def spliced(cuts: Sequence[Cut], dice: np.random.Generator) -> tuple[Image, tupl
         source = _one(cuts, dice)
         start = int(dice.integers(len(source.classes)))
         stop = min(start + int(dice.integers(1, 3)), start + wanted - len(classes), len(source.classes))
-        strips.append(_strip(source, start, stop, base.image.shape[0]))
+        strip = _strip(source, start, stop, base.image.shape[0])
+        strips.append(_varied(strip, dice) if rough else strip)
         classes += source.classes[start:stop]
     strips.append(base.image[:, base.edges[-1] :])
     return np.ascontiguousarray(np.hstack([s for s in strips if s.shape[1]])), tuple(classes)
@@ -64,6 +69,16 @@ def _strip(source: Cut, start: int, stop: int, height: int) -> Image:
     if strip.shape[0] == height:
         return strip
     return np.asarray(cv2.resize(strip, (strip.shape[1], height), interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _varied(strip: Image, dice: np.random.Generator) -> Image:
+    height, width = strip.shape[:2]
+    turn, wide, high, lean, rise = dice.uniform(-1, 1, 5) * (TURN, STRETCH, STRETCH, LEAN, RISE * height)
+    cos, sin = np.cos(turn), np.sin(turn)
+    linear = np.array(((cos, -sin), (sin, cos))) @ np.array(((1 + wide, lean), (0.0, 1 + high)))
+    middle = np.array((width / 2, height / 2))
+    matrix = np.column_stack([linear, middle - linear @ middle + (0.0, rise)])
+    return np.asarray(cv2.warpAffine(strip, matrix, (width, height), borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def _one(cuts: Sequence[Cut], dice: np.random.Generator) -> Cut:

@@ -32,11 +32,12 @@ class Labelled:
 
 @dataclass(slots=True, eq=False)
 class Stream:
-    """Batches of one width from labelled pictures; `dice` is all their chance."""
+    """Batches of one width from labelled pictures, varied more where `rough`; `dice` is all their chance."""
 
     prepare: Prepare
     framing: Framing
     dice: np.random.Generator
+    rough: bool = False
     pictures: list[Labelled] = field(default_factory=list)
     _cuts: list[Cut] = field(default_factory=list)
     _waiting: dict[int, list[tuple[Tensor, tuple[int, ...]]]] = field(default_factory=dict)
@@ -57,11 +58,11 @@ class Stream:
 
     def _one(self) -> tuple[Tensor, tuple[int, ...]]:
         if len(self._cuts) > 1 and self.dice.random() < SPLICED:
-            image, classes = spliced(self._cuts, self.dice)
+            image, classes = spliced(self._cuts, self.dice, rough=self.rough)
         else:
             picture = self.pictures[int(self.dice.integers(len(self.pictures)))]
             image, classes = picture.image, picture.classes
-        return self.framing.frame(self.prepare(varied(image, self.dice)).glyphs), classes
+        return self.framing.frame(self.prepare(varied(image, self.dice, rough=self.rough)).glyphs), classes
 
 
 def _handy(picture: Labelled) -> Labelled:

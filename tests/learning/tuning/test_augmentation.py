@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from captchakit.learning.drawing import draw
-from captchakit.learning.tuning.augmentation import varied
+from captchakit.learning.tuning.augmentation import _cluttered, varied
 
 
 def test_a_varied_picture_keeps_size_and_kind() -> None:
@@ -36,3 +36,12 @@ def test_a_varied_picture_stays_near() -> None:
     dark = np.mean([varied(image, dice)[..., 0] < 128 for _ in range(200)], axis=0)
     assert dark[12:28, 14:26].mean() > 0.9
     assert dark[:, 60:].mean() < 0.1
+
+
+def test_clutter_is_laid_over_a_picture() -> None:
+    """Gray paper stays gray paper but for strokes and dots, which never cover most of it, and only where rough."""
+    dice = np.random.default_rng(1)
+    paper = np.full((40, 120, 3), 128, np.uint8)
+    marked = [(_cluttered(paper, dice) != 128).any(axis=2).mean() for _ in range(100)]
+    assert np.mean([share > 0 for share in marked]) > 0.5
+    assert max(marked) < 0.5

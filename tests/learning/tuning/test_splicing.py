@@ -39,6 +39,18 @@ def test_a_spliced_picture_shows_its_classes_in_order(parts: list[tuple[list[int
     assert image.shape[0] in {cut.image.shape[0] for cut in cuts}
 
 
+def test_where_rough_each_run_of_characters_is_turned_by_itself() -> None:
+    """No two pictures put together of the same two are the same, and their size is."""
+    dice = np.random.default_rng(2)
+    whole = np.zeros((30, 60, 3), np.uint8)
+    whole[5:25, 8:52:8] = 255
+    cuts = [Cut(whole, (1, 2, 3), (0, 20, 40, 60))] * 2
+    made = [spliced(cuts, dice, rough=True)[0] for _ in range(20)]
+    assert {image.shape for image in made} == {(30, 60, 3)}
+    assert len({image.tobytes() for image in made}) == 20
+    assert all(0.6 < image.mean() / whole.mean() < 1.4 for image in made)
+
+
 @given(st.lists(st.floats(1, 20), min_size=1, max_size=8), st.floats(1, 10))
 def test_edges_lie_between_the_centres(steps: list[float], first: float) -> None:
     """Every character's centre lies between its two edges, and all edges inside the picture."""
