@@ -92,8 +92,9 @@ def lightened(
 ) -> tuple[_Way, Trained]:
     """Return the lightest way that does as well, and what came of it; an interrupt keeps what was whole before.
 
-    Cuts that are too coarse lose characters that no network can read, so they may cost nothing. Of networks the least
-    is taken that is within one standard error (Breiman et al. 1984): so few images cannot tell them apart.
+    Cuts that are too coarse lose characters that no network can read, so they may cost nothing, nor may any label that
+    could be laid on finer ones fit no more. Of networks the least is taken that is within one standard error (Breiman
+    et al. 1984): so few images cannot tell them apart.
     """
     if trained.exact < SURE:
         return way, trained
@@ -106,7 +107,7 @@ def lightened(
                 again = trial(step, trained)
             except KeyboardInterrupt:
                 return way, trained
-            if again.exact < least:
+            if again.exact < least or again.examples.used < trained.examples.used:
                 if again.interrupted:
                     return way, trained
                 break

@@ -15,12 +15,17 @@ from captchakit.registry import Step, classifiers
 WHOLE, LESS_ONE, LESS_TWO = 60 / 60, 59 / 60, 58 / 60
 
 
-def kept(segmenter: str, results: Sequence[float]) -> tuple[float, int, str]:
-    """Return exact match, channels and cuts of what is kept where the first training and the trials read so much."""
-    coming = iter(results)
+def kept(segmenter: str, results: Sequence[float], used: Sequence[int] = ()) -> tuple[float, int, str]:
+    """Return exact match, channels and cuts of what is kept where the first training and the trials read so much.
+
+    `used` is how many labels fitted in each of them, all of 240 if nothing is said.
+    """
+    coming = zip(results, used or [240] * len(results), strict=True)
 
     def trained(*_: Any) -> Any:
-        return SimpleNamespace(exact=next(coming), validation=[None] * 60, interrupted=False)
+        exact, fitted = next(coming)
+        examples = SimpleNamespace(used=fitted)
+        return SimpleNamespace(exact=exact, validation=[None] * 60, interrupted=False, examples=examples)
 
     way = classifiers.build("cnn"), Recipe((), Step(segmenter, {}), Step("symbols", {}))
     (part, recipe), last = lightened(way, trained(), trained, lambda: None)
@@ -36,6 +41,11 @@ def test_a_smaller_network_may_lose_what_chance_may_lose() -> None:
 def test_coarser_cuts_may_lose_nothing() -> None:
     """Cuts are made coarser as long as every image is read that was."""
     assert kept("cuts", [WHOLE, WHOLE, LESS_ONE, LESS_TWO]) == (WHOLE, 16, "0.2")
+
+
+def test_cuts_on_which_a_label_fits_no_more_are_too_coarse() -> None:
+    """Though all that is validated is read, a label that could be laid on finer cuts tells of characters lost."""
+    assert kept("cuts", [WHOLE, WHOLE, LESS_TWO], [240, 239, 240]) == (WHOLE, 16, "as given")
 
 
 def test_where_images_are_misread_nothing_is_made_lighter() -> None:
