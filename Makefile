@@ -11,8 +11,9 @@ SAMPLE := datasets/plain/images/00000.png
 demo: $(VENV)/.solving
 	$(BIN)/captchakit solve $(SAMPLE)
 
+# Each file of tests stays in one process, for what it sets up once; the slow ones start early, so the order is kept.
 test: $(VENV)/.developing
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 test-slow: $(VENV)/.developing
 	$(BIN)/pytest -m slow

@@ -52,6 +52,16 @@ def cuts_file(letters: Dataset) -> bytes:
 
 
 @pytest.fixture(scope="session")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small sequence reader that reads the letters, to go on from where it need not be the shipped one."""
+    from tests.readers import small_reader  # noqa: PLC0415 - most tests need no PyTorch
+
+    path = tmp_path_factory.mktemp("reader") / "small.onnx"
+    path.write_bytes(small_reader())
+    return path
+
+
+@pytest.fixture(scope="session")
 def pipeline(model_file: bytes) -> Pipeline:
     """The pipeline of `model_file`."""
     return Pipeline.load(model_file)

@@ -14,43 +14,42 @@ from pathlib import Path
 import pytest
 
 from captchakit import Pipeline
-from captchakit.reading.library import DEFAULT_MODEL, Library
 from tests.conftest import Ran
 
 Run = Callable[..., Ran]
-GENERAL = Library()[DEFAULT_MODEL]
 MAIN = "from captchakit.cli import main; main()"
 
 
-def test_train_goes_on_from_a_model(captchakit: Run, letters_folder: Path, tmp_path: Path) -> None:
+def test_train_goes_on_from_a_model(captchakit: Run, letters_folder: Path, reader: Path, tmp_path: Path) -> None:
     """The new model reads the dataset's alphabet, says where it comes from and how many labels it had."""
     out = tmp_path / "mine.onnx"
-    ran = captchakit("train", letters_folder, "-o", out, "--from", GENERAL, "--labels", "12", "--minutes", "0.05")
+    ran = captchakit("train", letters_folder, "-o", out, "--from", reader, "--labels", "12", "--minutes", "0.05")
     assert (ran.status, ran.out) == (0, ""), ran.err
     card = Pipeline.load(out).card
     assert card.alphabet == ("A", "B", "T")
-    assert (card.training["from"], card.training["images"]) == ("general", 12)
+    assert (card.training["from"], card.training["images"]) == ("small", 12)
     assert "on 12 images (all labels, held out in 3 folds)" in ran.err
 
 
 @pytest.mark.parametrize(
     ("more", "reason"),
     [
-        (("--from", str(GENERAL), "--recipe", "cuts"), "leave out recipe"),
-        (("--from", str(GENERAL), "--classifier", "cnn", "--option", "a=1"), "leave out classifier, options"),
+        (("--from", "READER", "--recipe", "cuts"), "leave out recipe"),
+        (("--from", "READER", "--classifier", "cnn", "--option", "a=1"), "leave out classifier, options"),
         (("--resume",), "--unlabelled and --resume belong to --from"),
         (("--unlabelled", "."), "--unlabelled and --resume belong to --from"),
         (("--from", "none"), "no model 'none'; there are"),
-        (("--from", str(GENERAL), "--resume"), "no training to resume"),
-        (("--from", str(GENERAL), "--labels", "99"), "there are 40 labels to learn from, 99 are asked for"),
-        (("--from", str(GENERAL), "--unlabelled", "models"), "there is no image"),
+        (("--from", "READER", "--resume"), "no training to resume"),
+        (("--from", "READER", "--labels", "99"), "there are 40 labels to learn from, 99 are asked for"),
+        (("--from", "READER", "--unlabelled", "models"), "there is no image"),
     ],
 )
 def test_train_from_refuses_wrong_wishes(
-    captchakit: Run, letters_folder: Path, tmp_path: Path, more: tuple[str, ...], reason: str
+    captchakit: Run, letters_folder: Path, reader: Path, tmp_path: Path, more: tuple[str, ...], reason: str
 ) -> None:
     """Each wrong wish ends in 2 with one line that names it, and no file is written."""
-    ran = captchakit("train", letters_folder, "--output", tmp_path / "mine.onnx", *more)
+    given = [word.replace("READER", str(reader)) for word in more]
+    ran = captchakit("train", letters_folder, "--output", tmp_path / "mine.onnx", *given)
     assert (ran.status, ran.out) == (2, "")
     assert reason in ran.err
     assert ran.err.count("\n") == 1
@@ -58,7 +57,7 @@ def test_train_from_refuses_wrong_wishes(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
-def test_a_killed_training_leaves_a_model_and_a_checkpoint(letters_folder: Path, tmp_path: Path) -> None:
+def test_a_killed_training_leaves_a_model_and_a_checkpoint(letters_folder: Path, reader: Path, tmp_path: Path) -> None:
     """A kill ends it soon with the model so far; `--resume` goes on from there and cleans up when all is done."""
     out, runs = tmp_path / "mine.onnx", tmp_path / "runs"
     command = [
@@ -70,16 +69,18 @@ def test_a_killed_training_leaves_a_model_and_a_checkpoint(letters_folder: Path,
         "-o",
         str(out),
         "--from",
-        str(GENERAL),
+        str(reader),
+        "--minutes",
+        "0.5",  # short passes, and much is left to do at the kill
     ]
     environment = {**os.environ, "CAPTCHAKIT_RUNS": str(runs)}
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 600
         while not out.with_suffix(".checkpoint").exists() and time.monotonic() < deadline:
             assert process.poll() is None
             time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=120)
+        _, said = process.communicate(timeout=600)
     assert process.returncode == 0, said
     assert Pipeline.load(out).card.alphabet == ("A", "B", "T")
     assert out.with_suffix(".checkpoint").exists()

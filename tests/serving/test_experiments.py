@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
-from captchakit.reading.library import shipped
 from captchakit.serving import training, worker
 from captchakit.serving.app import create_app
 from captchakit.serving.store.store import Store
@@ -86,13 +85,13 @@ def test_a_training_is_asked_for_and_done_apart(
 
 
 def test_a_model_goes_on_with_the_labels_of_a_dataset(
-    client: Client, own: Settings, monkeypatch: pytest.MonkeyPatch
+    client: Client, own: Settings, reader: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`from` names it; what was asked and what came of it are told as of any training, and before and after."""
     assert client.put("/add_data", content=zips.letters(40, seed=3)).json()["version"] == 2
     own.learned.mkdir()
-    shutil.copy(shipped("models") / "general.onnx", own.learned / "reader.onnx")
-    answer = client.put("/retrain", json={"from": "reader", "minutes": 0.05})
+    shutil.copy(reader, own.learned / "reader.onnx")
+    answer = client.put("/retrain", json={"from": "reader", "minutes": 0.02})
     assert answer.json() == {"experiment_id": 1}
     for name, value in (("DATA", own.data), ("MODELS", own.models[0])):
         monkeypatch.setenv(f"CAPTCHAKIT_{name}", str(value))
@@ -101,7 +100,7 @@ def test_a_model_goes_on_with_the_labels_of_a_dataset(
     assert (told["state"], told["error"]) == ("finished", None)
     assert (told["parameters"]["from"], told["parameters"]["classifier"]) == ("reader", "sequence")
     assert told["metrics"]["exact_match"] >= told["metrics"]["exact_match_before"] > 0.5
-    assert client.post("/deploy/1").json()["training"]["from"] == "general"
+    assert client.post("/deploy/1").json()["training"]["from"] == "small"
     assert not list(own.learned.glob(".*"))
 
 

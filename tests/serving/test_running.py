@@ -35,16 +35,18 @@ def address(models_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         "CAPTCHAKIT_THREADS": "1",
     }
     command = [sys.executable, "-c", "from captchakit.cli import main; main()", "serve", "--workers", "2"]
-    process = subprocess.Popen([*command, "--port", str(port)], env=environment, stderr=subprocess.DEVNULL)
     base = f"http://127.0.0.1:{port}"
-    _wait_for(base)
-    yield base
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(30) == 0
+    with subprocess.Popen([*command, "--port", str(port)], env=environment, stderr=subprocess.DEVNULL) as process:
+        try:
+            _wait_for(base)
+            yield base
+        finally:
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(60) == 0
 
 
 def _wait_for(base: str) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         try:
             if httpx.get(f"{base}/health/ready", timeout=2).status_code == 200:
                 return

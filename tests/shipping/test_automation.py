@@ -54,7 +54,7 @@ def test_run_tests_runs_what_it_is_given() -> None:
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "COVERAGE_FILE": os.devnull,
     }
-    command = [ROOT / "run_tests.sh", "--no-cov", "tests/test_settings.py"]
+    command = [ROOT / "run_tests.sh", "--no-cov", "-n0", "tests/test_settings.py"]
     told = subprocess.run(command, cwd="/", env=environment, capture_output=True, text=True, timeout=300)  # noqa: PLW1510
     assert told.returncode == 0, told.stdout + told.stderr
     assert "passed" in told.stdout

@@ -191,8 +191,9 @@ def frontend(backend: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     http = f"http {{ access_log off; {temporary} {types} {site} }}"
     (folder / "nginx.conf").write_text(f"daemon off; pid {folder}/pid; error_log stderr; events {{}} {http}")
     folder.chmod(0o755)
-    for above in list(folder.parents)[:3]:
-        above.chmod(0o755)  # nginx's workers are nobody
+    for above in folder.parents:
+        if not above.stat().st_mode & 0o001:
+            above.chmod(0o755)  # nginx's workers are nobody
     address = f"http://127.0.0.1:{port}"
     with started(nginx, "-p", folder, "-c", folder / "nginx.conf"):
         waited(lambda: httpx.get(address).status_code)

@@ -1,4 +1,4 @@
-"""Going on from the shipped general model."""
+"""Going on from the shipped general model, and from a small one where it does not matter which."""
 
 from __future__ import annotations
 
@@ -28,6 +28,25 @@ from tests.pictures import captcha, png, samples, write_dataset
 GENERAL = Library()[DEFAULT_MODEL]
 NEW_NAMES = str.maketrans("ABT", "7Z4")
 """A scheme in which A is called 7, B is Z and T is 4: the general model knows nothing of it."""
+
+
+@pytest.fixture
+def little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tuning learns from some hundred pictures, however many labels there are."""
+    monkeypatch.setattr("captchakit.learning.tuning.schedule.LEARNED_FROM", 800)
+    monkeypatch.setattr("captchakit.learning.tuning.schedule.FOR_EACH_LABEL", 0)
+
+
+@pytest.fixture(scope="module")
+def start(reader: Path, letters: Dataset) -> Start:
+    """The small reader, for the letters."""
+    return Start.of(reader, letters.alphabet)
+
+
+@pytest.fixture(scope="module")
+def few(letters: Dataset) -> Dataset:
+    """Eighteen of the letters."""
+    return replace(letters, items=letters.items[:18])
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +100,8 @@ def test_a_few_labels_teach_other_names(renamed: Dataset, monkeypatch: pytest.Mo
     assert len(trained.validation) == 6
 
 
-def test_an_interrupt_leaves_a_model_and_a_checkpoint(renamed: Dataset, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("little")
+def test_an_interrupt_leaves_a_model_and_a_checkpoint(few: Dataset, reader: Path, tmp_path: Path) -> None:
     """What was learned so far is exported; from the checkpoint the training goes on where it was."""
     seen: list[int] = []
 
@@ -91,28 +111,21 @@ def test_an_interrupt_leaves_a_model_and_a_checkpoint(renamed: Dataset, tmp_path
             raise KeyboardInterrupt
 
     checkpoint = tmp_path / "mine.checkpoint"
-    model, _ = tune(renamed, GENERAL, name="mine", minutes=0.1, checkpoint=checkpoint, report=stop)
+    model, _ = tune(few, reader, name="mine", checkpoint=checkpoint, report=stop)
     assert Pipeline.load(model).card.name == "mine"
     later: list[int] = []
-    tune(
-        renamed,
-        GENERAL,
-        name="mine",
-        minutes=0.05,
-        checkpoint=checkpoint,
-        resume=True,
-        report=lambda p: later.append(p.done),
-    )
+    tune(few, reader, name="mine", checkpoint=checkpoint, resume=True, report=lambda p: later.append(p.done))
     assert later[0] == seen[-1] + 1
     with pytest.raises(LearningError, match="another training: it differs in seed"):
-        tune(renamed, GENERAL, name="mine", seed=1, checkpoint=checkpoint, resume=True)
+        tune(few, reader, name="mine", seed=1, checkpoint=checkpoint, resume=True)
 
 
-def test_confidence_is_calibrated_on_what_was_held_out(renamed: Dataset) -> None:
+@pytest.mark.usefixtures("little")
+def test_confidence_is_calibrated_on_what_was_held_out(few: Dataset, start: Start) -> None:
     """The exported calibration is fitted to answers of learners that had not seen the images, one for each of them."""
-    trained = tuned(renamed, Start.of(GENERAL, renamed.alphabet), minutes=0.02)
+    trained = tuned(few, start)
     assert trained.said is not None
-    assert len(trained.said) == len(trained.validation) == 30
+    assert len(trained.said) == len(trained.validation) == 18
     assert calibrated_on(trained) == calibrated_on(replace(trained, learner=None))  # type: ignore[arg-type]
 
 
@@ -122,33 +135,32 @@ def test_where_little_is_read_more_is_learned_from() -> None:
     assert _images(20, 0.5) < _images(100, 0.5) < _images(300, 0.5) < _images(450, 0.5) == _images(9000, 0.5)
 
 
-def test_what_a_model_is_to_keep_to_goes_into_it(letters: Dataset) -> None:
+@pytest.mark.usefixtures("little")
+def test_what_a_model_is_to_keep_to_goes_into_it(few: Dataset, reader: Path) -> None:
     """The dataset's constraint and answer stage are the new model's."""
-    told = replace(letters, constraint=Constraint(length=(3, 3)), answer="arithmetic")
-    card = Pipeline.load(tune(told, GENERAL, name="told", minutes=0.01)[0]).card
+    told = replace(few, constraint=Constraint(length=(3, 3)), answer="arithmetic")
+    card = Pipeline.load(tune(told, reader, name="told")[0]).card
     assert card.constraint == Constraint(length=(3, 3))
     assert card.recipe.answer == Step("arithmetic", {})
 
 
-def test_a_wrong_label_is_doubted(letters: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("little")
+def test_a_wrong_label_is_doubted(letters: Dataset, start: Start) -> None:
     """A label that learners contradict which had not seen it is named, with what they read."""
-    monkeypatch.setattr("captchakit.learning.tuning.schedule.LEARNED_FROM", 1500)
-    monkeypatch.setattr("captchakit.learning.tuning.schedule.FOR_EACH_LABEL", 0)
     first = letters.items[0]
     wrong = replace(first, label=first.label.translate(str.maketrans("ABT", "BTA")))
     used: list[int] = []
-    start = Start.of(GENERAL, letters.alphabet)
     trained = tuned(replace(letters, items=(wrong, *letters.items[1:])), start, report=lambda p: used.append(p.used))
     assert [(doubt.item, doubt.text) for doubt in trained.doubtful] == [(wrong, first.label)]
     assert used[-1] == len(letters.split("train")) - 1
 
 
-def test_where_learning_does_harm_the_model_is_kept(letters: Dataset) -> None:
+@pytest.mark.usefixtures("little")
+def test_where_learning_does_harm_the_model_is_kept(letters: Dataset, start: Start) -> None:
     """Steps far too large spoil a model that reads well; what comes out reads as it did, and the message says why."""
-    start = Start.of(GENERAL, letters.alphabet)
     assert isinstance(start.classifier, Sequence)
     rash = replace(start, classifier=replace(start.classifier, rate=30.0))
-    trained = tuned(letters, rash, minutes=0.02)
+    trained = tuned(letters, rash)
     assert "kept as it was" in trained.validated_on
     assert trained.gained is not None
     assert trained.exact == trained.gained.before
@@ -157,19 +169,20 @@ def test_where_learning_does_harm_the_model_is_kept(letters: Dataset) -> None:
     assert np.array_equal(*said)
 
 
-def test_one_image_is_enough_to_end(letters: Dataset) -> None:
+@pytest.mark.usefixtures("little")
+def test_one_image_is_enough_to_end(letters: Dataset, start: Start) -> None:
     """Nothing can be held out, which is said, and the training ends."""
     alone = replace(letters, items=letters.items[:1])
-    trained = tuned(alone, Start.of(GENERAL, letters.alphabet), minutes=0.01)
+    trained = tuned(alone, start)
     assert "none were held out" in trained.validated_on
 
 
-def test_unlabelled_pictures_are_learned_from(letters: Dataset, letters_folder: Path) -> None:
+@pytest.mark.usefixtures("little")
+def test_unlabelled_pictures_are_learned_from(letters: Dataset, letters_folder: Path, start: Start) -> None:
     """Those read with certainty are used as if labelled; labelled ones and the test split are not taken again."""
     few = replace(letters, items=(*letters.items[:6], *letters.split("test")))
     used: list[int] = []
-    start = Start.of(GENERAL, letters.alphabet)
-    tuned(few, start, minutes=0.1, unlabelled=letters_folder, report=lambda p: used.append(p.used))
+    tuned(few, start, unlabelled=letters_folder, report=lambda p: used.append(p.used))
     assert used[0] <= 6
     assert max(used) <= 6 + 34
     assert max(used) > 6
