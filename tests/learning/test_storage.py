@@ -1,4 +1,4 @@
-"""The other layouts: bare names, several labels, and zips of any."""
+"""Zips of datasets: read in memory, member by member, and nothing outside."""
 
 from __future__ import annotations
 
@@ -10,15 +10,8 @@ import pytest
 
 from captchakit.errors import DatasetError
 from captchakit.learning import dataset as datasets
-from tests.learning.test_dataset import folder_of
-from tests.pictures import captcha, png, texts
-
-
-def named_folder(path: Path, names: list[str]) -> Path:
-    path.mkdir(parents=True, exist_ok=True)
-    for seed, name in enumerate(names):
-        (path / name).write_bytes(png(captcha(Path(name).stem.split("_")[0], seed)))
-    return path
+from tests.learning.dataset.folders import folder_of, named_folder
+from tests.pictures import captcha, png
 
 
 def zipped(path: Path, folder: Path, inside: str = "") -> Path:
@@ -33,63 +26,6 @@ def crafted(path: Path, *members: tuple[str, bytes]) -> Path:
         for name, data in members:
             archive.writestr(name, data)
     return path
-
-
-def test_bare_names_are_labels(tmp_path: Path) -> None:
-    """Files are labelled by their names up to an underscore, in folders too; other and hidden files are none."""
-    path = named_folder(tmp_path / "bare", ["ABT.png", "ABT_2.png", "TA.PNG", ".hidden.png", "notes.txt"])
-    named_folder(path / "more", ["BB.png"])
-    dataset = datasets.load(path)
-    assert sorted(i.label for i in dataset.items) == ["ABT", "ABT", "BB", "TA"]
-    assert (dataset.name, dataset.alphabet, dataset.min_length, dataset.max_length) == ("bare", ("A", "B", "T"), 2, 3)
-
-
-def test_bare_names_split_by_their_bytes(tmp_path: Path) -> None:
-    """About a fifth is the test split, the same for the same bytes under any name."""
-    names = [f"{t}_{n}.png" for n, t in enumerate(texts(200, "ABT", 3, 0))]
-    dataset = datasets.load(named_folder(tmp_path / "one", names))
-    assert 20 <= len(dataset.split("test")) <= 60
-    first = {dataset.read(i): i.split for i in dataset.items}
-    for file in (tmp_path / "one").iterdir():
-        file.rename(file.with_name(f"{file.stem}x.png"))
-    again = datasets.load(tmp_path / "one")
-    assert {again.read(i): i.split for i in again.items} == first
-
-
-def test_a_file_without_a_label_in_its_name_is_refused(tmp_path: Path) -> None:
-    """A name that begins with an underscore has no label."""
-    named_folder(tmp_path / "bare", ["ABT.png"])
-    (tmp_path / "bare" / "_1.png").write_bytes(png(captcha("A")))
-    with pytest.raises(DatasetError, match=r"file _1\.png: _1\.png has an empty label"):
-        datasets.load(tmp_path / "bare")
-
-
-def test_a_folder_of_nothing_is_refused(tmp_path: Path) -> None:
-    """The message says which layouts were looked for."""
-    with pytest.raises(DatasetError, match=r"neither labels\.csv nor train_v2\.csv nor images"):
-        datasets.load(tmp_path)
-
-
-def test_several_labels_an_image(tmp_path: Path) -> None:
-    """`train_v2.csv` beside `train-jpg/` gives tags, each image its set."""
-    named_folder(tmp_path / "train-jpg", ["train_0.jpg", "train_1.jpg"])
-    (tmp_path / "train_v2.csv").write_text("image_name,tags\ntrain_0,haze primary\ntrain_1,clear\n")
-    dataset = datasets.load(tmp_path)
-    assert (dataset.task, dataset.alphabet) == ("tags", ("clear", "haze", "primary"))
-    assert [(i.file, i.label) for i in dataset.items] == [
-        ("train-jpg/train_0.jpg", "haze primary"),
-        ("train-jpg/train_1.jpg", "clear"),
-    ]
-    assert dataset.read(dataset.items[1])
-
-
-@pytest.mark.parametrize("line", ["train_0", "train_0,"])
-def test_an_image_without_tags_is_named(tmp_path: Path, line: str) -> None:
-    """A row of `train_v2.csv` without labels is refused by its line."""
-    named_folder(tmp_path / "train-jpg", ["train_0.jpg"])
-    (tmp_path / "train_v2.csv").write_text(f"image_name,tags\n{line}\n")
-    with pytest.raises(DatasetError, match=r"train_v2\.csv line 2"):
-        datasets.load(tmp_path)
 
 
 @pytest.mark.parametrize("inside", ["", "few/"])
