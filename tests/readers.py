@@ -11,7 +11,8 @@ from captchakit_sequence.learner import SequenceLearner
 
 from captchakit.learning.examples import Examples, Framed
 from captchakit.learning.export import export
-from captchakit.learning.training import Trained, judged, spoken
+from captchakit.learning.judging import judged, spoken
+from captchakit.learning.trained import Trained
 from captchakit.reading.card import Recipe
 from captchakit.reading.framing import Framing
 from captchakit.reading.prepare import Prepare

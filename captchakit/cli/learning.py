@@ -20,7 +20,7 @@ from captchakit.learning.fitting import fit
 from captchakit.learning.labels import limited
 from captchakit.learning.restricting import restricted
 from captchakit.learning.tracking import track, trackers
-from captchakit.learning.training import Progress, Trained
+from captchakit.learning.trained import Progress, Trained
 from captchakit.learning.tuning import tune
 from captchakit.registry import Step
 from captchakit.types import ANYTHING, Constraint

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from captchakit.learning.training import Progress
+from captchakit.learning.trained import Progress
 
 
 class Shown:

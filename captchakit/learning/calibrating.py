@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from captchakit.learning.training import Trained, spoken
+from captchakit.learning.judging import spoken
+from captchakit.learning.trained import Trained
 from captchakit.reading.calibration import AS_GIVEN, LEAST, Calibration, expected_calibration_error
 from captchakit.reading.model import calibrated
 from captchakit.types import ANYTHING, Constraint, Predictions

@@ -14,7 +14,7 @@ import onnx
 
 from captchakit.errors import LearningError, ModelError
 from captchakit.learning.calibrating import calibrated_on
-from captchakit.learning.training import Trained
+from captchakit.learning.trained import Trained
 from captchakit.reading.card import METADATA_KEY, ModelCard
 from captchakit.reading.model import Model
 from captchakit.types import ANYTHING, Constraint

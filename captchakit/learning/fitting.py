@@ -12,7 +12,8 @@ from typing import Any
 from captchakit.learning.dataset import Dataset
 from captchakit.learning.export import export
 from captchakit.learning.recipes import ready, recipe_for
-from captchakit.learning.training import Progress, Trained, train
+from captchakit.learning.trained import Progress, Trained
+from captchakit.learning.training import train
 from captchakit.reading.card import Recipe
 from captchakit.reading.framing import Framing
 from captchakit.registry import Step, answers, classifiers, options_of, segmenters

@@ -10,7 +10,7 @@ import numpy as np
 from captchakit.errors import DatasetError
 from captchakit.learning.dataset import Dataset, Item
 from captchakit.learning.examples import Framed, align, frame_all
-from captchakit.learning.training import spoken
+from captchakit.learning.judging import spoken
 from captchakit.reading.card import Recipe
 from captchakit.reading.framing import Framing
 from captchakit.reading.prepare import Prepare

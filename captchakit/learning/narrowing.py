@@ -6,8 +6,12 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, cast
 
-from captchakit.stages import Narrowable, Segmenter
-from captchakit.types import Image
+from captchakit.learning.examples import Framed
+from captchakit.stages import Codec, Narrowable, Segmenter
+from captchakit.types import Image, Predictions, Probabilities
+
+Path = frozenset[tuple[int, int]]
+"""The spans of the glyphs that are an image's characters."""
 
 
 def narrowed(segmenter: Segmenter, images: Sequence[Image], served: Callable[[Segmenter], int]) -> Segmenter:
@@ -45,3 +49,27 @@ def narrowed(segmenter: Segmenter, images: Sequence[Image], served: Callable[[Se
 def _narrower(segmenter: Segmenter) -> Sequence[Any]:
     # A part is a frozen dataclass, which can be hashed; the protocol does not say so.
     return segmenter.narrower() if isinstance(segmenter, Narrowable) else ()
+
+
+def path_of(image: Framed, said: Probabilities, codec: Codec) -> Path | None:
+    """Return the spans of the characters where an image is read as its label says, None where it is not."""
+    if codec.decode(Predictions(said, image.glyphs)).text != image.label:
+        return None
+    encoded = codec.encode(image.label, image.glyphs, said)
+    if encoded is None:
+        return None
+    chosen, targets = encoded
+    on_path = targets[:, 0] < len(codec.alphabet)
+    return frozenset(image.glyphs[k].span for k in chosen[on_path].tolist())
+
+
+def offering(segmenter: Segmenter, images: Sequence[Image], paths: Sequence[Path | None]) -> int:
+    """Return in how many filtered images a segmenter offers each glyph of the path.
+
+    That an image is still read right is not enough: what was learned from may be read right without the path that it
+    takes, and another image like it is not.
+    """
+    return sum(
+        path is not None and path <= {g.span for g in segmenter(image)}
+        for image, path in zip(images, paths, strict=True)
+    )

@@ -16,7 +16,7 @@ from onnx import numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
 
 from captchakit.learning.examples import Framed
-from captchakit.learning.training import judged, spoken
+from captchakit.learning.judging import judged, spoken
 from captchakit.reading.model import GLYPHS_AT_ONCE, session_options
 from captchakit.stages import Codec, Learner
 from captchakit.types import Probabilities, Tensor

@@ -26,7 +26,7 @@ from captchakit.serving.store.store import Store
 from captchakit.settings import Settings
 
 if TYPE_CHECKING:  # an extra
-    from captchakit.learning.training import Progress, Trained
+    from captchakit.learning.trained import Progress, Trained
 
     Learn = Callable[[Callable[[Progress], None]], tuple[bytes, Trained]]
 

@@ -13,8 +13,10 @@ from pathlib import Path
 
 from captchakit.learning import dataset as datasets
 from captchakit.learning.dataset import Dataset
+from captchakit.learning.judging import spoken
 from captchakit.learning.recipes import recipe_for
-from captchakit.learning.training import Trained, spoken, train
+from captchakit.learning.trained import Trained
+from captchakit.learning.training import train
 from captchakit.reading.framing import Framing
 from captchakit.reading.model import calibrated
 from captchakit.registry import classifiers

@@ -13,8 +13,10 @@ from pathlib import Path
 
 from captchakit.learning import dataset as datasets
 from captchakit.learning.examples import frame_all
+from captchakit.learning.judging import spoken
 from captchakit.learning.recipes import recipe_for
-from captchakit.learning.training import learning_split, spoken, train
+from captchakit.learning.splitting import learning_split
+from captchakit.learning.training import train
 from captchakit.reading.framing import Framing
 from captchakit.reading.model import calibrated
 from captchakit.reading.prepare import Prepare

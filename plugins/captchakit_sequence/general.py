@@ -14,8 +14,9 @@ import typer
 from captchakit.learning.drawing import draw
 from captchakit.learning.examples import Examples, Framed
 from captchakit.learning.export import export as export_model
+from captchakit.learning.judging import best_temperature, judged, spoken
 from captchakit.learning.quantizing import quantized
-from captchakit.learning.training import Trained, best_temperature, judged, spoken
+from captchakit.learning.trained import Trained
 from captchakit.reading.codecs.ctc import best_text
 from captchakit.reading.prepare import Prepare
 from captchakit.registry import codecs, options_of

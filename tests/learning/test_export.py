@@ -16,7 +16,8 @@ from captchakit.learning.dataset import Dataset
 from captchakit.learning.export import TOLERANCE, export
 from captchakit.learning.fitting import fit
 from captchakit.learning.recipes import recipe_for
-from captchakit.learning.training import Trained, train
+from captchakit.learning.trained import Trained
+from captchakit.learning.training import train
 from captchakit.reading.framing import Framing
 from captchakit.stages import Contract, Objective
 from captchakit.types import Probabilities, Targets, Tensor

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from captchakit.learning.narrowing import narrowed
+from captchakit.learning.narrowing import narrowed, offering, path_of
 from captchakit.registry import segmenters
 from captchakit.stages import Segmenter
 from captchakit.types import Box, Glyph, Glyphs, Image
+from tests.learning.test_doubting import CODEC, image, said
 from tests.pictures import texts
 from tests.reading.segmenters.ink import ink
 
@@ -81,3 +82,17 @@ def test_every_limit_keeps_a_step_from_where_it_would_lose() -> None:
     blank = [np.zeros((2, 2), np.uint8)]
     assert narrowed(Slices(), blank, lambda s: s.some >= 3 and s.more >= 4) == Slices(4, 5)  # type: ignore[attr-defined]
     assert narrowed(Slices(), blank, lambda s: s.some >= 2 and s.more >= 5) == Slices(3, 5)  # type: ignore[attr-defined]
+
+
+def test_a_path_is_that_of_an_image_read_right() -> None:
+    """The spans of its characters; an image that is misread has none."""
+    assert path_of(image("ABT"), said("ABT"), CODEC) == {(0, 1), (1, 2), (2, 3)}
+    assert path_of(image("ABT"), said("ABB"), CODEC) is None
+
+
+def test_an_image_is_served_where_its_whole_path_is_offered() -> None:
+    """A glyph that is missing leaves it without, and an image without a path is never served."""
+    blank = np.zeros((2, 2), np.uint8)
+    paths = [frozenset({(0, 1), (1, 2)}), frozenset({(1, 2), (2, 3)}), None]
+    assert offering(Slices(1, 1), [blank] * 3, paths) == 1
+    assert offering(Slices(2, 1), [blank] * 3, paths) == 2

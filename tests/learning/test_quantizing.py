@@ -13,8 +13,8 @@ from captchakit_sequence.weights import network_of
 from captchakit.learning import quantizing
 from captchakit.learning.drawing import draw
 from captchakit.learning.examples import Framed
+from captchakit.learning.judging import judged, spoken
 from captchakit.learning.quantizing import Quantized, in_integers, quantized
-from captchakit.learning.training import judged, spoken
 from captchakit.reading.prepare import Prepare
 from captchakit.registry import codecs
 from captchakit.stages import Codec

@@ -14,7 +14,8 @@ from captchakit.learning import dataset as datasets
 from captchakit.learning.dataset import Dataset, Sample, write
 from captchakit.learning.fitting import fit
 from captchakit.learning.recipes import recipe_for
-from captchakit.learning.training import Progress, Trained, learning_split, train
+from captchakit.learning.trained import Progress, Trained
+from captchakit.learning.training import train
 from captchakit.reading.framing import Framing
 from captchakit.registry import classifiers
 from tests.pictures import captcha, png, samples, texts, write_dataset
@@ -136,21 +137,6 @@ def test_progress_tells_where_it_stands(letters: Dataset) -> None:
     assert all(p.best >= p.exact or p.best == max(q.exact for q in seen[: p.done]) for p in seen)
     assert seen[-1].loss < seen[0].loss
     assert all(p.left >= 0 for p in seen)
-
-
-def test_validation_is_its_split_or_a_fifth_by_group(tmp_path: Path) -> None:
-    """A validation split is used as it is; else a seeded fifth of train is held out, whole groups together."""
-    path = write_dataset(tmp_path / "d", samples(texts(20, "ABT", 3, 1), "train"))
-    rows = (path / "labels.csv").read_text().splitlines()
-    grouped = [f"{rows[0]},group", *(f"{row},g{n // 2}" for n, row in enumerate(rows[1:]))]
-    (path / "labels.csv").write_text("\n".join(grouped))
-    dataset = datasets.load(path)
-    learn, held, told = learning_split(dataset, 3)
-    assert (len(learn), len(held), told) == (16, 4, "a fifth of the train split")
-    assert not {i.group for i in learn} & {i.group for i in held}
-    assert learning_split(dataset, 3) == (learn, held, told)
-    path = write_dataset(tmp_path / "v", samples(["ABT"] * 6, "train") + samples(["TAB"], "validation", 50))
-    assert [len(part) for part in learning_split(datasets.load(path), 0)[:2]] == [6, 1]
 
 
 def test_a_smaller_network_is_kept_where_it_reads_as_well(letters: Dataset) -> None:

@@ -14,7 +14,7 @@ from captchakit.errors import DatasetError, LearningError, OptionError, PluginEr
 from captchakit.learning import dataset as datasets
 from captchakit.learning.dataset import Dataset, Sample
 from captchakit.learning.fitting import fit
-from captchakit.learning.training import Progress
+from captchakit.learning.trained import Progress
 from tests.learning.test_training import QUICK, small
 from tests.pictures import captcha, png, samples, texts, write_dataset
 

@@ -16,7 +16,7 @@ from captchakit.learning.fitting import fit
 from captchakit.learning.tracking.curves import curves_png, curves_tsv
 from captchakit.learning.tracking.files import Files
 from captchakit.learning.tracking.tracker import Start, Tracker, Trackers, new_id
-from captchakit.learning.training import Progress, Trained
+from captchakit.learning.trained import Progress, Trained
 from captchakit.registry import Step
 
 

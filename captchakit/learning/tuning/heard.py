@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from captchakit.learning.dataset import Item
 from captchakit.learning.doubting import Doubt, contradicted, doubts
 from captchakit.learning.examples import Framed
-from captchakit.learning.training import judged, tempered
+from captchakit.learning.judging import judged, tempered
 from captchakit.learning.tuning.reader import Picture
 from captchakit.stages import Codec
 from captchakit.types import Probabilities

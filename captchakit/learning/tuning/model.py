@@ -13,7 +13,7 @@ from captchakit.learning.checkpoint import Checkpoint
 from captchakit.learning.dataset import Dataset
 from captchakit.learning.export import export
 from captchakit.learning.quantizing import quantized
-from captchakit.learning.training import Progress, Trained
+from captchakit.learning.trained import Progress, Trained
 from captchakit.learning.tuning.schedule import MINUTES, tuned
 from captchakit.learning.tuning.start import Start
 from captchakit.registry import options_of

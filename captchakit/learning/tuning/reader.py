@@ -12,8 +12,8 @@ import numpy as np
 from captchakit.errors import DatasetError, ImageError
 from captchakit.learning.dataset import IMAGE_SUFFIXES, Dataset, Item
 from captchakit.learning.examples import Framed, framed_label
+from captchakit.learning.judging import spoken
 from captchakit.learning.storage import open_storage
-from captchakit.learning.training import spoken
 from captchakit.learning.tuning.stream import Labelled
 from captchakit.reading.codecs.alignments import alignment
 from captchakit.reading.framing import Framing

@@ -9,7 +9,7 @@ from time import monotonic
 import numpy as np
 
 from captchakit.errors import LearningError
-from captchakit.learning.training import judged, spoken
+from captchakit.learning.judging import judged, spoken
 from captchakit.learning.tuning.reader import Picture, believed, placed
 from captchakit.learning.tuning.stream import Stream
 from captchakit.stages import Codec, Learner

@@ -13,7 +13,8 @@ from captchakit.learning.checkpoint import Checkpoint, State
 from captchakit.learning.dataset import Dataset, Item
 from captchakit.learning.doubting import Doubt
 from captchakit.learning.examples import Examples
-from captchakit.learning.training import Gained, Progress, Trained, judged, spoken
+from captchakit.learning.judging import judged, spoken
+from captchakit.learning.trained import Gained, Progress, Trained
 from captchakit.learning.tuning.folds import Fold, all_labelled, folds_of
 from captchakit.learning.tuning.heard import Heard
 from captchakit.learning.tuning.reader import Picture, pictures_of, unlabelled_in

@@ -15,7 +15,7 @@ from captchakit.errors import LearningError, OptionError
 from captchakit.learning.calibrating import calibrated_on
 from captchakit.learning.checkpoint import Checkpoint
 from captchakit.learning.dataset import Dataset, load
-from captchakit.learning.training import Progress
+from captchakit.learning.trained import Progress
 from captchakit.learning.tuning import Start, tune, tuned
 from captchakit.learning.tuning.reader import pictures_of, placed
 from captchakit.learning.tuning.schedule import _images

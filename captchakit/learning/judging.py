@@ -1,0 +1,50 @@
+"""What a learner says of whole images, and how good that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from captchakit.learning.examples import Framed
+from captchakit.reading.model import calibrated
+from captchakit.stages import Codec, Learner
+from captchakit.types import Predictions, Probabilities
+
+TEMPERATURES = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0)
+
+
+def spoken(learner: Learner, images: Sequence[Framed]) -> list[Probabilities]:
+    """Return the learner's probabilities for each image, asking once for all images of one width."""
+    answers: dict[int, Probabilities] = {}
+    widths: dict[int, list[int]] = {}
+    for number, image in enumerate(images):
+        widths.setdefault(image.tensor.shape[3] if len(image.tensor) else -1, []).append(number)
+    for numbers in widths.values():
+        together = learner.probabilities(np.concatenate([images[n].tensor for n in numbers]))
+        ends = np.cumsum([len(images[n].tensor) for n in numbers])[:-1]
+        answers.update(zip(numbers, np.split(together, ends), strict=True))
+    return [answers[n] for n in range(len(images))]
+
+
+def judged(
+    said: Sequence[Probabilities], codec: Codec, images: Sequence[Framed], temperature: float = 1.0
+) -> tuple[float, float]:
+    """Return exact match over whole images, and a score that tells equals apart: minus the Brier score."""
+    right, brier = 0, 0.0
+    for image, raw in zip(images, said, strict=True):
+        solution = codec.decode(Predictions(calibrated(raw, temperature), image.glyphs))
+        correct = solution.text == image.label
+        right += correct
+        brier += (solution.confidence - correct) ** 2
+    return right / len(images), -brier / len(images)
+
+
+def best_temperature(learner: Learner, codec: Codec, images: Sequence[Framed]) -> float:
+    """Return the temperature under which the answers' confidence has the best Brier score."""
+    return tempered(spoken(learner, images), codec, images)
+
+
+def tempered(said: Sequence[Probabilities], codec: Codec, images: Sequence[Framed]) -> float:
+    """Return the temperature under which answers from what was said of the images have the best Brier score."""
+    return max(TEMPERATURES, key=lambda t: judged(said, codec, images, t)[1])
