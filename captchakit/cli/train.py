@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from captchakit.cli import options
+from captchakit.cli import options, wishes
 from captchakit.errors import OptionError
 from captchakit.measuring.prospect import prospect
 from captchakit.measuring.statistics import wilson
@@ -18,60 +16,33 @@ from captchakit.settings import Settings
 
 if TYPE_CHECKING:  # solve starts quickly because training loads late
     from captchakit.learning.doubting import Doubt
+    from captchakit.learning.trained import Trained
 
 MOST_DOUBTS = 20
 """How many labels that look wrong are named."""
 
 
 def train(
-    dataset: Annotated[str, typer.Argument(metavar="DATASET", help="A folder or zip of labelled images.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The model file to write, .onnx.")],
-    start: Annotated[
-        str | None,
-        typer.Option("--from", metavar="NAME|PATH", help="Go on from this model, such as general: few labels do."),
-    ] = None,
-    classifier: Annotated[
-        str | None, typer.Option(metavar="NAME", help="A classifier that learns from nothing, cnn where none is named.")
-    ] = None,
-    recipe: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="cuts, contours, projection, fixed, whole, sequence, document, photo, tags; else what suits the task.",
-        ),
-    ] = None,
-    filters: Annotated[
-        str | None, typer.Option(metavar="A,B,C", help="Filters instead of the recipe's own; see captchakit plugins.")
-    ] = None,
-    option: Annotated[
-        list[str] | None, typer.Option("--option", metavar="KEY=VALUE", help="An option of the classifier; repeatable.")
-    ] = None,
-    labels: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Use only N labels: the first of a seeded shuffle.")
-    ] = None,
-    unlabelled: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="With --from: more images of the same look, learned from where read surely."),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="With --from: go on with a training that was broken off.")
-    ] = False,
+    dataset: wishes.Dataset,
+    output: wishes.Output,
+    start: wishes.Start = None,
+    classifier: wishes.Classifier = None,
+    recipe: wishes.Recipe = None,
+    filters: wishes.Filters = None,
+    option: wishes.Option = None,
+    labels: wishes.Labels = None,
+    unlabelled: wishes.Unlabelled = None,
+    resume: wishes.Resume = False,
     alphabet: options.Alphabet = None,
     length: options.Length = None,
     pattern: options.Pattern = None,
     case: options.Case = None,
     evaluate: options.Evaluate = False,
     seed: options.Seed = 0,
-    minutes: Annotated[
-        float | None, typer.Option(min=0.0, help="Stop after so many minutes at the latest; with --from 10.")
-    ] = None,
-    experiment: Annotated[str, typer.Option(metavar="NAME", help="Noted on the card.")] = "",
-    runs: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where the run is kept; otherwise CAPTCHAKIT_RUNS, else runs/.")
-    ] = None,
-    mlflow: Annotated[
-        str | None, typer.Option(metavar="URI", help="An MLflow store that is told too, such as sqlite:///mlflow.db.")
-    ] = None,
+    minutes: wishes.Minutes = None,
+    experiment: wishes.Experiment = "",
+    runs: wishes.Runs = None,
+    mlflow: wishes.MlflowStore = None,
 ) -> None:
     """Learn a model from labelled images.
 
@@ -93,29 +64,39 @@ def train(
         raise OptionError(f"training needs captchakit-ocr with the extra 'train': {error}") from None
 
     _check_output(output)
-    steps = None if filters is None else [name.strip() for name in filters.split(",") if name.strip()]
-    wishes = {"classifier": classifier, "recipe": recipe, "filters": steps, "options": dict(map(_option, option or []))}
-    how = {wish: value for wish, value in wishes.items() if value not in (None, {})}
     asked = Asked(
-        dataset, output, start, how, labels, unlabelled, resume, seed, minutes,
+        dataset, output, start, _how(classifier, recipe, filters, option), labels, unlabelled, resume, seed, minutes,
         experiment, options.constraint(alphabet, length, pattern, case), "arithmetic" if evaluate else "",
     )  # fmt: skip
     settings = Settings.from_environment()
     started = time.monotonic()
     model, trained = learned(asked, runs or settings.runs, settings.mlflow if mlflow is None else mlflow)
-    n = len(trained.validation)
+    _tell(output, trained, f"{len(model) / 1000:.0f} kB; {time.monotonic() - started:.0f} s")
+    _tell_doubts(trained.doubtful)
+
+
+def _how(
+    classifier: str | None, recipe: str | None, filters: str | None, option: Sequence[str] | None
+) -> Mapping[str, Any]:
+    """Return what was said of how to learn from nothing, as far as anything was."""
+    steps = None if filters is None else [name.strip() for name in filters.split(",") if name.strip()]
+    said = {"classifier": classifier, "recipe": recipe, "filters": steps, "options": dict(map(_option, option or []))}
+    return {wish: value for wish, value in said.items() if value not in (None, {})}
+
+
+def _tell(output: Path, trained: Trained, cost: str) -> None:
+    """Say how well the model reads, and what more labels would bring."""
+    n, examples = len(trained.validation), trained.examples
     if trained.gained is not None and trained.gained.labels:
         gained = trained.gained
-        said = prospect(gained.before, trained.exact, n, gained.labels, trained.examples.images)
+        said = prospect(gained.before, trained.exact, n, gained.labels, examples.images)
         print(f"captchakit: {output}: {said}", file=sys.stderr)
     low, high = wilson(round(trained.exact * n), n)
     print(
         f"captchakit: {output}: exact match {trained.exact:.3f} ({low:.3f}-{high:.3f}) on {n} images "
-        f"({trained.validated_on}); {trained.examples.used} of {trained.examples.images} images could be used; "
-        f"{len(model) / 1000:.0f} kB; {time.monotonic() - started:.0f} s",
+        f"({trained.validated_on}); {examples.used} of {examples.images} images could be used; {cost}",
         file=sys.stderr,
     )
-    _tell_doubts(trained.doubtful)
 
 
 def _tell_doubts(doubtful: Sequence[Doubt]) -> None:
