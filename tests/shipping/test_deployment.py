@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shutil
@@ -120,6 +121,30 @@ def test_the_dashboard_is_whole() -> None:
         assert at["x"] + at["w"] <= 24
         assert not cells & taken
         taken |= cells
+
+
+def lost(given: Any, kept: Any, path: str = "") -> list[str]:
+    """Return the places of what stands in one JSON and not in the other."""
+    if isinstance(given, dict) and isinstance(kept, dict):
+        return [
+            p for k, v in given.items() for p in (lost(v, kept[k], f"{path}/{k}") if k in kept else [f"{path}/{k}"])
+        ]
+    if isinstance(given, list) and isinstance(kept, list) and len(given) == len(kept):
+        return [p for n, (a, b) in enumerate(zip(given, kept, strict=True)) for p in lost(a, b, f"{path}/{n}")]
+    return [] if given == kept else [path]
+
+
+def test_the_dashboard_is_of_grafanas_own_types() -> None:
+    """Read into the types that Grafana publishes and written again, nothing is lost: every field is one it knows."""
+    types = pytest.importorskip("grafana_foundation_sdk.models.dashboard")
+    cog = importlib.import_module("grafana_foundation_sdk.cog.encoder")
+    importlib.import_module("grafana_foundation_sdk.cog.plugins").register_default_plugins()
+
+    def written(dashboard: dict[str, Any]) -> Any:
+        return json.loads(cog.JSONEncoder().encode(types.Dashboard.from_json(dashboard)))
+
+    assert lost(DASHBOARD, written(DASHBOARD)) == []
+    assert lost({**DASHBOARD, "nonsense": 1}, written({**DASHBOARD, "nonsense": 1})) == ["/nonsense"]
 
 
 def test_rules_are_right() -> None:

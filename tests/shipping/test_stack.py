@@ -83,7 +83,7 @@ def _finished(stack: Stack, number: int) -> bool:
 def test_what_is_solved_trained_and_deployed_survives(stack: Stack, fresh: Callable[..., bytes]) -> None:
     """Through the proxy; then each part is restarted, and answers, experiment, deployment and key are there still."""
     stack.ready()
-    key = stack.compose("run", "--rm", "app", "key", "add", "tests").split()[-1]
+    key = stack.compose("--profile", "tools", "run", "--rm", "--no-deps", "app", "key", "add", "tests").split()[-1]
     stack.headers = {"Authorization": f"Bearer {key}"}
     image = fresh("TAB")
     first = stack.ask("POST", "/solve", content=image)

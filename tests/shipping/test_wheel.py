@@ -56,6 +56,15 @@ def test_it_asks_for_no_trainer(wheel: Path) -> None:
     assert not plain & {"scikit-learn", "torch", "onnx", "skl2onnx", "pillow", "dbos"}
 
 
+def test_what_several_extras_have_stands_in_a_group_for_poetry() -> None:
+    """Without it Poetry tries every combination of those packages, and does not end."""
+    told = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    extras = told["project"]["optional-dependencies"].values()
+    every = [requirement for requirements in extras for requirement in set(requirements)]
+    assert {r for r in every if every.count(r) > 1} == set(told["dependency-groups"]["repeated"])
+    assert told["tool"]["poetry"]["group"]["repeated"]["optional"]
+
+
 def test_extras_hold_others_without_naming_the_distribution() -> None:
     """Poetry refuses a distribution that depends on itself; what is spelt out twice is the same in both places."""
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
