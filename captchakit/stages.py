@@ -194,6 +194,19 @@ class Classifier(Protocol):
 
 
 @runtime_checkable
+class Streaming(Protocol):
+    """A learner that only measures and indexes the tensor of `learn`, in parts: then it may lie on disk.
+
+    What lies there has `len` and `shape` as an array has, and gives the rows of a number, a slice or several numbers.
+    """
+
+    @property
+    def at_once(self) -> int:
+        """How many rows it reads at once."""
+        ...
+
+
+@runtime_checkable
 class Storable(Protocol):
     """A learner whose training can be broken off, and gone on with in another process."""
 

@@ -55,10 +55,10 @@ def learned(asked: Asked, runs: Path, mlflow: str) -> tuple[bytes, Trained]:
         data = limited(data, asked.labels, asked.seed)
     for oddity in oddities(data):
         print(f"captchakit: {data.name}: {oddity}", file=sys.stderr)
-    learn = _from_nothing(asked, data) if asked.start is None else _from_model(asked, data, asked.start)
     told = {"from": asked.start, "labels": asked.labels, "minutes": asked.minutes, **asked.how}
     name = asked.output.stem
     with Shown() as shown, _killed_as_interrupted():
+        learn = _from_nothing(asked, data, shown) if asked.start is None else _from_model(asked, data, asked.start)
         model, trained = track(
             data, learn, tracker=trackers(runs, mlflow), name=name, seed=asked.seed, asked=told, report=shown
         )
@@ -82,7 +82,7 @@ def _checkpoint(asked: Asked) -> Path:
     return asked.output.with_suffix(".checkpoint")
 
 
-def _from_nothing(asked: Asked, data: Dataset) -> Learn:
+def _from_nothing(asked: Asked, data: Dataset, shown: Shown) -> Learn:
     how = dict(asked.how)
     classifier, names = how.pop("classifier", "cnn"), how.pop("filters", None)
     steps = None if names is None else [Step(name, {}) for name in names]
@@ -91,6 +91,7 @@ def _from_nothing(asked: Asked, data: Dataset) -> Learn:
         "seed": asked.seed,
         "minutes": asked.minutes,
         "experiment": asked.experiment,
+        "preparing": shown.preparing,
     }
     return lambda report: fit(data, classifier, filters=steps, report=report, **common, **how)
 

@@ -9,7 +9,11 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn
 from rich.progress import Progress as Bar
 
+from captchakit.learning.examples import Preparing
 from captchakit.learning.trained import Progress
+
+MANY = 2000
+"""The number of images whose preparing is told of where there is no terminal."""
 
 
 class Shown:
@@ -18,13 +22,14 @@ class Shown:
     def __init__(self) -> None:
         self._console = Console(stderr=True)
         self._bar = Bar(
-            TextColumn("pass {task.completed}/{task.total}"),
+            TextColumn("{task.fields[unit]} {task.completed}/{task.total}"),
             BarColumn(),
             TextColumn("{task.description}"),
             console=self._console,
             disable=not self._console.is_terminal,
         )
-        self._task = self._bar.add_task("preparing images", total=None)
+        self._task = self._bar.add_task("preparing images", total=None, unit="image")
+        self._tenth = 0
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -35,11 +40,23 @@ class Shown:
     ) -> None:
         self._bar.stop()
 
+    def preparing(self, preparing: Preparing) -> None:
+        """Show how many images are prepared."""
+        told = f"preparing images, {_time(preparing.left)} left"
+        self._bar.update(self._task, completed=preparing.done, total=preparing.images, description=told, unit="image")
+        tenth = 10 * preparing.done // preparing.images
+        if not self._console.is_terminal and preparing.images >= MANY and tenth != self._tenth:
+            self._console.print(f"captchakit: image {preparing.done}/{preparing.images}: {told}", highlight=False)
+        self._tenth = tenth
+
     def __call__(self, progress: Progress) -> None:
         """Show where the training stands."""
-        left = f"{progress.left / 60:.0f} min" if progress.left >= 90 else f"{progress.left:.0f} s"
         exact = f"exact match {progress.exact:.3f} (best {progress.best:.3f}), " if progress.exact >= 0 else ""
-        told = f"loss {progress.loss:.3f}, {exact}{left} left"
-        self._bar.update(self._task, completed=progress.done, total=progress.passes, description=told)
+        told = f"loss {progress.loss:.3f}, {exact}{_time(progress.left)} left"
+        self._bar.update(self._task, completed=progress.done, total=progress.passes, description=told, unit="pass")
         if not self._console.is_terminal and (progress.done % 10 == 0 or progress.done in (1, progress.passes)):
             self._console.print(f"captchakit: pass {progress.done}/{progress.passes}: {told}", highlight=False)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 90 else f"{seconds:.0f} s"

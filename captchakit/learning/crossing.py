@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from captchakit.learning.examples import Framed, align
+from captchakit.learning.stored import for_learner
 from captchakit.stages import Codec, Learner
 from captchakit.types import Probabilities
 
@@ -30,8 +31,8 @@ def spoken_crosswise(
         examples = align([images[n] for n in seen], codec, [said[n] for n in seen])
         learner = fresh(half)
         for done in range(passes):
-            learner.learn(examples.tensor, examples.targets, done / passes)
+            learner.learn(for_learner(learner, examples.tensor), examples.targets, done / passes)
             if learner.settled:
                 break
-        answers.update((n, learner.probabilities(images[n].tensor)) for n in unseen)
+        answers.update((n, learner.probabilities(np.asarray(images[n].tensor))) for n in unseen)
     return [answers[n] for n in range(len(images))]

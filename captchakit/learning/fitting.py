@@ -10,6 +10,7 @@ from time import monotonic
 from typing import Any
 
 from captchakit.learning.dataset import Dataset
+from captchakit.learning.examples import Preparing
 from captchakit.learning.export import export
 from captchakit.learning.recipes import ready, recipe_for
 from captchakit.learning.trained import Progress, Trained
@@ -36,7 +37,7 @@ def _smaller(part: Classifier, recipe: Recipe) -> _Way | None:
     return (steps[0], recipe) if steps else None
 
 
-def fit(
+def fit(  # noqa: PLR0913 - all that can be wished of a training, by name
     dataset: Dataset,
     classifier: str,
     *,
@@ -48,6 +49,7 @@ def fit(
     minutes: float | None = None,
     experiment: str = "",
     report: Callable[[Progress], None] = lambda _: None,
+    preparing: Callable[[Preparing], None] = lambda _: None,
 ) -> tuple[bytes, Trained]:
     """Check the dataset, train, and return the model file and the training.
 
@@ -74,7 +76,16 @@ def fit(
         framing = suited.framing or Framing(by.height, by.width)
         passes = by.passes if guide is None else -(-by.passes // 2)
         return train(
-            dataset, by, cutting, framing, passes=passes, seed=seed, minutes=left(), report=report, guide=guide
+            dataset,
+            by,
+            cutting,
+            framing,
+            passes=passes,
+            seed=seed,
+            minutes=left(),
+            report=report,
+            preparing=preparing,
+            guide=guide,
         )
 
     way, trained = lightened((part, parts), trial((part, parts)), trial, left)

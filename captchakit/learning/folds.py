@@ -11,6 +11,7 @@ from captchakit.errors import DatasetError
 from captchakit.learning.dataset import Dataset, Item
 from captchakit.learning.examples import Framed, align, frame_all
 from captchakit.learning.judging import spoken
+from captchakit.learning.stored import for_learner
 from captchakit.reading.card import Recipe
 from captchakit.reading.framing import Framing
 from captchakit.reading.prepare import Prepare
@@ -79,7 +80,7 @@ def held_out(
         learner = classifier.learner(contract, seed)
         examples = align([*(framed[n] for n in fold.learn), *more], codec, None)
         for done in range(passes):
-            learner.learn(examples.tensor, examples.targets, done / passes)
+            learner.learn(for_learner(learner, examples.tensor), examples.targets, done / passes)
             if learner.settled:
                 break
         said = spoken(learner, [framed[n] for n in fold.answer])

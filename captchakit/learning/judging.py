@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from captchakit.learning.examples import Framed
+from captchakit.learning.stored import MOST_BYTES
 from captchakit.reading.model import calibrated
 from captchakit.stages import Codec, Learner
 from captchakit.types import Predictions, Probabilities
@@ -15,15 +16,18 @@ TEMPERATURES = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5, 2.0, 3.0, 4.0)
 
 
 def spoken(learner: Learner, images: Sequence[Framed]) -> list[Probabilities]:
-    """Return the learner's probabilities for each image, asking once for all images of one width."""
+    """Return the learner's probabilities for each image, for as many images of a width at once as fit in memory."""
     answers: dict[int, Probabilities] = {}
     widths: dict[int, list[int]] = {}
     for number, image in enumerate(images):
         widths.setdefault(image.tensor.shape[3] if len(image.tensor) else -1, []).append(number)
-    for numbers in widths.values():
-        together = learner.probabilities(np.concatenate([images[n].tensor for n in numbers]))
-        ends = np.cumsum([len(images[n].tensor) for n in numbers])[:-1]
-        answers.update(zip(numbers, np.split(together, ends), strict=True))
+    for same in widths.values():
+        largest = max(images[n].tensor.nbytes for n in same)
+        step = max(1, MOST_BYTES // max(1, largest))
+        for numbers in (same[at : at + step] for at in range(0, len(same), step)):
+            together = learner.probabilities(np.concatenate([np.asarray(images[n].tensor) for n in numbers]))
+            ends = np.cumsum([len(images[n].tensor) for n in numbers])[:-1]
+            answers.update(zip(numbers, np.split(together, ends), strict=True))
     return [answers[n] for n in range(len(images))]
 
 

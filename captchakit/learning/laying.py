@@ -9,10 +9,11 @@ from captchakit.errors import LearningError
 from captchakit.learning.crossing import spoken_crosswise
 from captchakit.learning.dataset import Dataset, Item
 from captchakit.learning.doubting import FEWEST, Doubt, contradicted, doubts
-from captchakit.learning.examples import Examples, Framed, align, frame_all
+from captchakit.learning.examples import Examples, Framed, Preparing, align, frame_all
 from captchakit.learning.judging import spoken, tempered
 from captchakit.learning.narrowing import narrowed, offering, path_of
 from captchakit.learning.piloting import piloted
+from captchakit.learning.stored import Stored
 from captchakit.learning.trained import Trained
 from captchakit.reading.card import Recipe
 from captchakit.reading.framing import Framing
@@ -46,11 +47,13 @@ class Source:
     to_learn: Sequence[Item]
     to_validate: Sequence[Item]
     framing: Framing
+    preparing: Callable[[Preparing], None] = lambda _: None
 
     def framed(self, prepare: Prepare) -> tuple[list[Framed], list[Framed]]:
         """Return both, prepared."""
-        learning = frame_all(self.dataset, self.to_learn, prepare, self.framing)
-        return learning, frame_all(self.dataset, self.to_validate, prepare, self.framing)
+        both = [*self.to_learn, *self.to_validate]
+        framed = frame_all(self.dataset, both, prepare, self.framing, self.preparing)
+        return framed[: len(self.to_learn)], framed[len(self.to_learn) :]
 
     def filtered(self, prepare: Prepare) -> list[Image]:
         """Return the first images to learn from as they come before the segmenter."""
@@ -104,6 +107,8 @@ class Laid:
 
     def _first_said(self, guide: Trained | None) -> list[Probabilities] | None:
         """Return what is said of the glyphs before the learner can say anything."""
+        if guide is not None and isinstance(self.learning[0].tensor, Stored):
+            return None  # a whole image is one glyph, on which a label lies in one way
         if guide is not None:
             framed = (replace(image, tensor=guide.framing.frame(image.glyphs)) for image in self.learning)
             return spoken(guide.learner, [*framed])

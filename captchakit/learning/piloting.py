@@ -31,14 +31,16 @@ def piloted(framed: Sequence[Framed], codec: Codec) -> list[Probabilities] | Non
     """Return what the pilot says of each image's glyphs, None where there is nothing to choose between."""
     if codec.objective != "class" or not any(_overlap(image) for image in framed):
         return None
-    few = [(image, described(image.tensor)) for image in framed[:MOST_IMAGES]]
+    few = [(image, described(np.asarray(image.tensor))) for image in framed[:MOST_IMAGES]]
     said: list[Probabilities] | None = None
     for _ in range(ROUNDS):
         pilot = _learned(few, codec, said)
         if pilot is None:
             return None
         said = [pilot(rows) for _, rows in few]
-    return None if pilot is None else [*(said or ()), *(pilot(described(i.tensor)) for i in framed[MOST_IMAGES:])]
+    if pilot is None:
+        return None
+    return [*(said or ()), *(pilot(described(np.asarray(image.tensor))) for image in framed[MOST_IMAGES:])]
 
 
 def _overlap(image: Framed) -> bool:

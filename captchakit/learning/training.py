@@ -10,9 +10,11 @@ import numpy as np
 
 from captchakit.errors import LearningError
 from captchakit.learning.dataset import Dataset
+from captchakit.learning.examples import Preparing
 from captchakit.learning.judging import judged, spoken, tempered
 from captchakit.learning.laying import Laid, Source
 from captchakit.learning.splitting import learning_split
+from captchakit.learning.stored import for_learner
 from captchakit.learning.thresholds import tuned
 from captchakit.learning.trained import Progress, Trained
 from captchakit.reading.card import Recipe
@@ -34,6 +36,7 @@ def train(
     seed: int = 0,
     minutes: float | None = None,
     report: Callable[[Progress], None] = lambda _: None,
+    preparing: Callable[[Preparing], None] = lambda _: None,
     guide: Trained | None = None,
 ) -> Trained:
     """Learn a classifier from string labels and return it in its best state on whole validation images.
@@ -49,7 +52,7 @@ def train(
         raise LearningError(f"{type(classifier).__name__} cannot learn targets of kind {codec.objective!r}")
     contract = Contract(framing.channels, framing.height, framing.width, codec.classes, codec.objective)
     to_learn, to_validate, validated_on = learning_split(dataset, seed)
-    source = Source(dataset, to_learn, to_validate, framing)
+    source = Source(dataset, to_learn, to_validate, framing, preparing)
 
     def fresh(number: int) -> Learner:
         return classifier.learner(contract, seed + number)
@@ -109,7 +112,8 @@ class _Loop:
             if done and not self._renewed(done, monotonic() - started):
                 return
             examples = self.laid.examples
-            loss = self.learner.learn(examples.tensor, examples.targets, self._share(done, started))
+            tensor = for_learner(self.learner, examples.tensor)
+            loss = self.learner.learn(tensor, examples.targets, self._share(done, started))
             if not np.isfinite(loss):
                 raise LearningError(f"the loss is {loss} after {done + 1} passes; try a lower rate")
             since_best = 0 if self._validated() else since_best + 1

@@ -21,7 +21,7 @@ from captchakit.measuring.tags import evaluate_tags
 HERE = Path(__file__).parent
 ALGORITHMS: dict[str, tuple[str, dict[str, Any]]] = {
     "sklearn-patches": ("sklearn", {"features": "patches", "words": 100, "side": 6, "amounts": True}),
-    "sklearn-textures": ("sklearn", {"features": "textures", "exclusive": True, "strength": 0.1}),
+    "sklearn-textures": ("sklearn", {"exclusive": True, "strength": 0.1}),
     # A quarter of these pictures shows one kind of ground; more passes, since there are under six hundred.
     "cnn-tiled": ("cnn", {"channels": 20, "exclusive": True, "passes": 110}),
 }

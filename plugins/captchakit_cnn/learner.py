@@ -46,16 +46,23 @@ class CnnLearner:
         """Another pass always changes something."""
         return False
 
+    @property
+    def at_once(self) -> int:
+        """A batch."""
+        return self._options.batch
+
     def learn(self, tensor: Tensor, targets: Targets, progress: float) -> float:
         """Make one pass in random order; returns the mean loss."""
-        images = torch.from_numpy(np.ascontiguousarray(tensor))
         wanted = torch.from_numpy(targets)
         for group in self._optimizer.param_groups:
             group["lr"] = self._options.rate * (0.005 + 0.995 * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
         self._network.train()
         with torch.random.fork_rng():
             torch.set_rng_state(self._noise)  # dropout knows the global generator alone
-            losses = [self._step(images[chosen], wanted[chosen]) for chosen in self._batches(len(images))]
+            losses = [
+                self._step(torch.from_numpy(tensor[chosen.numpy()]), wanted[chosen])
+                for chosen in self._batches(len(tensor))
+            ]
             self._noise = torch.get_rng_state()
         return float(np.mean(losses))
 

@@ -20,7 +20,7 @@ class Sklearn:
     `features` are `cells`, oriented edges of `cell` pixels where they lie; `patches`: what share `words` learned
     pieces of `side` pixels have of the image, wherever they lie, with `amounts` also how much there is of all; or
     `textures`: statistics of colour and texture. With `exclusive` each quarter of an image of several labels shows
-    one of them, as a photograph of the ground does, and is told by itself; that needs `textures`.
+    one of them, as a photograph of the ground does, and is told by its own textures.
     `copies` is how often each example is added again, a little deformed, as long as there are not enough.
     `strength` is the inverse of the logistic regression's regularisation.
     """
@@ -43,8 +43,6 @@ class Sklearn:
             raise ValueError(f"estimator {self.estimator!r} is none of {', '.join(ESTIMATORS)}")
         if self.features not in FEATURES:
             raise ValueError(f"features {self.features!r} are none of {', '.join(FEATURES)}")
-        if self.exclusive and self.features != "textures":
-            raise ValueError(f"exclusive needs the features textures, not {self.features}")
         if self.words < 2 or self.side < 2 or self.strength <= 0:
             raise ValueError("words and side must be at least 2, strength positive")
         if self.cell < 1 or self.copies < 0 or self.passes < 1:

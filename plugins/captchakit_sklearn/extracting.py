@@ -12,7 +12,7 @@ from captchakit.types import Tensor
 from captchakit_sklearn.augmentation import copies_of
 from captchakit_sklearn.features import Features, feature_model
 
-AT_ONCE = 64
+AT_ONCE = 16
 """How many images the features are asked of at once: what lies between may be a hundred times as large as both."""
 
 

@@ -15,7 +15,7 @@ from captchakit.stages import Contract
 from captchakit.types import Probabilities, Targets, Tensor
 from captchakit_sklearn.estimators import make_estimator
 from captchakit_sklearn.export import constant_graph, export_graph, linear_graph, tiled_graph
-from captchakit_sklearn.extracting import Extractor
+from captchakit_sklearn.extracting import AT_ONCE, Extractor
 from captchakit_sklearn.features import EdgeCells, Features
 from captchakit_sklearn.patches import learned_patches
 from captchakit_sklearn.several import Several
@@ -59,9 +59,14 @@ class SklearnLearner:
         """Fitting is complete after one pass."""
         return True
 
+    @property
+    def at_once(self) -> int:
+        """As many images as features are asked of."""
+        return AT_ONCE
+
     def _made_features(self, tensor: Tensor) -> Features:
         c, o = self._contract, self._options
-        if o.features == "textures":
+        if o.features == "textures" or self._is_tiled:
             return Textures(c.channels, c.height, c.width, PARTS if self._is_tiled else 1)
         if o.features == "patches":
             return learned_patches(tensor, o.words, o.side, self._seed, amounts=o.amounts)
@@ -72,36 +77,44 @@ class SklearnLearner:
         del progress  # no schedule
         c = self._contract
         extract = Extractor(self._made_features(tensor), c.channels, c.height, c.width)
-        if c.objective == "tags":
-            fit = self._fitted_tiles if self._is_tiled else self._fitted_tags
-            self._state = Fitted(extract, fit(extract, tensor, targets), np.arange(c.classes))
-            given = np.where(targets > 0, own := self.probabilities(tensor)[:, 0], 1 - own)
-            return float(-np.log(np.maximum(given, 1e-7)).mean())
-        self._state = self._fitted_classes(extract, tensor, targets[:, 0])
-        own = self.probabilities(tensor)[np.arange(len(tensor)), 0, targets[:, 0]]
-        return float(-np.log(np.maximum(own, 1e-7)).mean())
+        classes = np.arange(c.classes) if c.objective == "tags" else np.unique(targets)
+        if c.objective == "class" and len(classes) == 1:
+            self._state = Fitted(extract, None, classes)
+            return 0.0
+        fit = self._fitted_classes if c.objective == "class" else self._fitted_tags
+        pipeline, rows = (self._fitted_tiles if self._is_tiled else fit)(extract, tensor, targets)
+        self._state = Fitted(extract, pipeline, classes)
+        return float(-np.log(np.maximum(self._given(rows, targets), 1e-7)).mean())
+
+    def _given(self, rows: NDArray[np.float32], targets: Targets) -> NDArray[np.float32]:
+        """Return the probability given to each target, from the features of the examples."""
+        state = self._fitted()
+        own = _probabilities(state.pipeline, rows)
+        if self._contract.objective == "tags":
+            return np.where(targets > 0, own, 1 - own)
+        return own[np.arange(len(targets)), np.searchsorted(state.seen, targets[:, 0])]
 
     def _copies(self, count: int) -> int:
         enough = ENOUGH_IN_BATCHES if self._options.estimator == "mlp" else ENOUGH
         return max(0, min(self._options.copies, enough // max(count, 1) - 1))
 
-    def _fitted_tags(self, extract: Extractor, tensor: Tensor, targets: Targets) -> Several:
+    def _fitted_tags(self, extract: Extractor, tensor: Tensor, targets: Targets) -> tuple[Any, NDArray[np.float32]]:
         copies = self._copies(len(tensor))
         rows = extract.with_copies(tensor, copies, self._seed)
-        return Several.fitted(rows, np.tile(targets, (copies + 1, 1)), self._options.strength, self._seed)
+        made = Several.fitted(rows, np.tile(targets, (copies + 1, 1)), self._options.strength, self._seed)
+        return made, rows[: len(tensor)]
 
-    def _fitted_tiles(self, extract: Extractor, tensor: Tensor, targets: Targets) -> Tiled:
+    def _fitted_tiles(self, extract: Extractor, tensor: Tensor, targets: Targets) -> tuple[Any, NDArray[np.float32]]:
         """Fit to tiles; an image of one label shows it in each of them, and once more shrunk to their size."""
-        tiles = extract(tensor).reshape(len(tensor), PARTS * PARTS, -1)
+        rows = extract(tensor)
         alone = np.flatnonzero(targets.sum(axis=1) == 1)
-        shrunk = extract(mosaics(tensor[alone], PARTS))[: len(alone)]
+        parts = (alone[at : at + AT_ONCE] for at in range(0, max(len(alone), 1), AT_ONCE))
+        shrunk = np.concatenate([extract(mosaics(tensor[part], PARTS))[: len(part)] for part in parts])
         known = shrunk, targets[alone].argmax(axis=1)
-        return Tiled.fitted(tiles, targets, known, self._options.strength, self._seed)
+        tiles = rows.reshape(len(tensor), PARTS * PARTS, -1)
+        return Tiled.fitted(tiles, targets, known, self._options.strength, self._seed), rows
 
-    def _fitted_classes(self, extract: Extractor, tensor: Tensor, classes: NDArray[np.int64]) -> Fitted:
-        seen = np.unique(classes)
-        if len(seen) == 1:
-            return Fitted(extract, None, seen)
+    def _fitted_classes(self, extract: Extractor, tensor: Tensor, targets: Targets) -> tuple[Any, NDArray[np.float32]]:
         copies = self._copies(len(tensor))
         rows = extract.with_copies(tensor, copies, self._seed)
         o = self._options
@@ -109,8 +122,8 @@ class SklearnLearner:
         # One thread: on shared cores several spend their time waiting for each other.
         with threadpool_limits(1), warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the iterations are bounded on purpose
-            pipeline.fit(rows, np.tile(classes, copies + 1))
-        return Fitted(extract, pipeline, seen)
+            pipeline.fit(rows, np.tile(targets[:, 0], copies + 1))
+        return pipeline, rows[: len(tensor)]
 
     def probabilities(self, tensor: Tensor) -> Probabilities:
         """Return `(N, 1, C)`, 0 for classes never seen."""

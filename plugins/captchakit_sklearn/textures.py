@@ -45,7 +45,7 @@ class Textures:
         colours = made.op("Concat", "input", "input", "input", axis=1) if self.channels == 1 else "input"
         high, wide = self.height // self.parts, self.width // self.parts
         levels = sum(min(high, wide) >= LEAST << level for level in range(LEVELS))
-        rows = [_chroma(made, tiles := _tiles(made, colours, high, wide, self.parts))]
+        rows = [_chroma(made, tiles := _tiles(made, colours, high, wide, self.parts), high * wide)]
         # Blue, green and red become brightness and two opponent colours.
         mixed = np.array([[1 / 3, 1 / 3, 1 / 3], [0, -1, 1], [-1, 0.5, 0.5]])
         seen = made.op("Conv", tiles, made.constant(mixed.reshape(3, 3, 1, 1)))
@@ -69,7 +69,7 @@ LIGHT, TINT = 6, 7
 CHROMA = TINT * TINT + 2 * LIGHT * TINT
 
 
-def _chroma(made: Nodes, images: str) -> str:
+def _chroma(made: Nodes, images: str, pixels: int) -> str:
     """Return joint histograms of the shares of red and green, and of each with brightness, `(N, CHROMA)`."""
     light = made.op("ReduceMean", images, made.whole([1]), keepdims=1)
     total = made.op("Add", made.op("Mul", light, made.number(3.0)), made.number(0.05))
@@ -78,7 +78,7 @@ def _chroma(made: Nodes, images: str) -> str:
     bins = [_shared(made, red, -0.1, 0.1, TINT), _shared(made, green, -0.06, 0.06, TINT)]
     bright = _shared(made, light, 0.0, 0.9, LIGHT)
     pairs = [(bins[0], bins[1]), (bright, bins[0]), (bright, bins[1])]
-    return made.op("Concat", *(_joint(made, *pair) for pair in pairs), axis=1)
+    return made.op("Concat", *(_joint(made, *pair, pixels) for pair in pairs), axis=1)
 
 
 def _shared(made: Nodes, values: str, low: float, high: float, bins: int) -> str:
@@ -90,11 +90,12 @@ def _shared(made: Nodes, values: str, low: float, high: float, bins: int) -> str
     return made.op("Relu", made.op("Sub", made.number(1.0), away))
 
 
-def _joint(made: Nodes, one: str, other: str) -> str:
+def _joint(made: Nodes, one: str, other: str, pixels: int) -> str:
     """Return by square root how much of the image lies in each pair of bins, `(N, bins * bins)`."""
-    by_row = made.op("Unsqueeze", one, made.whole([2]))
-    by_column = made.op("Unsqueeze", other, made.whole([1]))
-    mean = made.op("ReduceMean", made.op("Mul", by_row, by_column), made.whole([3, 4]), keepdims=0)
+    flat = made.whole([0, 0, pixels])
+    by_row, by_column = (made.op("Reshape", bins, flat) for bins in (one, other))
+    shared = made.op("MatMul", by_row, made.op("Transpose", by_column, perm=[0, 2, 1]))
+    mean = made.op("Div", shared, made.number(pixels))
     return made.op("Sqrt", made.op("Flatten", mean))
 
 

@@ -11,7 +11,6 @@ from captchakit_sklearn.features import feature_model
 from captchakit_sklearn.textures import CHROMA, DETAIL, LEVELS, Textures
 from captchakit_sklearn.tiles import believed, mosaics
 
-from captchakit.errors import PluginError
 from captchakit.registry import classifiers
 from captchakit.stages import Contract
 from captchakit.types import Tensor
@@ -136,9 +135,3 @@ def test_few_labels_are_enough(seen: int) -> None:
     made = classifiers.build("sklearn", TILED).learner(Contract(3, SIDE, SIDE, 3, "tags"), 0)
     made.learn(grounds(kinds, 0), flags_of(kinds), 0.0)
     assert ((made.probabilities(grounds(kinds, 1))[:, 0] > 0.5) == flags_of(kinds)).mean() > 0.9
-
-
-def test_exclusive_needs_textures() -> None:
-    """Other features are not of tiles."""
-    with pytest.raises(PluginError, match="exclusive needs the features textures, not patches"):
-        classifiers.build("sklearn", {"exclusive": True, "features": "patches"})

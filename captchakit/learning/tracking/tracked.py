@@ -11,6 +11,7 @@ from typing import Any
 
 from captchakit.errors import OptionError
 from captchakit.learning.dataset import Dataset
+from captchakit.learning.examples import Preparing
 from captchakit.learning.export import git_commit
 from captchakit.learning.fitting import fit
 from captchakit.learning.tracking.curves import curves_png, curves_tsv
@@ -48,6 +49,7 @@ def tracked_fit(
     seed: int = 0,
     filters: Sequence[Step] | None = None,
     report: Callable[[Progress], None] = lambda _: None,
+    preparing: Callable[[Preparing], None] = lambda _: None,
     **how: Any,
 ) -> tuple[bytes, Trained]:
     """Do what `fit` does and tell `tracker` of it from beginning to end; raises what `fit` raises."""
@@ -55,7 +57,7 @@ def tracked_fit(
     asked = {"classifier": classifier, "filters": steps, **how}
 
     def learn(told: Callable[[Progress], None]) -> tuple[bytes, Trained]:
-        return fit(dataset, classifier, name=name, seed=seed, filters=filters, report=told, **how)
+        return fit(dataset, classifier, name=name, seed=seed, filters=filters, report=told, preparing=preparing, **how)
 
     return track(dataset, learn, tracker=tracker, name=name, seed=seed, asked=asked, report=report)
 
