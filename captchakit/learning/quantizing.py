@@ -71,7 +71,8 @@ def quantized(learner: Learner, codec: Codec, images: Sequence[Framed]) -> Learn
     tensors = [image.tensor for image in images if len(image.tensor)]
     if not tensors:
         return learner
-    after = Quantized(in_integers(learner.export(), tensors[:: -(-len(tensors) // CALIBRATED_ON)]))
+    few = [np.asarray(tensor) for tensor in tensors[:: -(-len(tensors) // CALIBRATED_ON)]]
+    after = Quantized(in_integers(learner.export(), few))
     exact, whole = (judged(spoken(reader, images), codec, images)[0] for reader in (after, learner))
     return after if exact >= whole - max(LOST, 1.0 / len(images)) - 1e-9 else learner
 
