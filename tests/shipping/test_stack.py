@@ -103,7 +103,7 @@ def test_what_is_solved_trained_and_deployed_survives(stack: Stack, fresh: Calla
         assert stack.ask("GET", "/metadata")["name"] == f"experiment-{number}", service
         assert stack.ask("GET", "/results") == before, service
         assert stack.ask("GET", f"/metrics/{number}")["state"] == "finished", service
-        assert stack.ask("GET", "/experiments")["experiments"][0]["id"] == number, service
+        assert stack.ask("GET", "/experiments")["items"][0]["id"] == number, service
     second = stack.ask("PUT", "/retrain", json=QUICK)["experiment_id"]  # the worker that was restarted trains on
     waited(lambda: _finished(stack, second), seconds=500)
     time.sleep(11)  # a scrape
