@@ -58,7 +58,7 @@ CMD ["worker"]
 FROM ${PROXY} AS frontend
 COPY deploy/nginx.conf.template /etc/nginx/templates/default.conf.template
 COPY --from=build /page /usr/share/nginx/html/page
-ENV BACKEND=backend:9000 LISTEN=8080 PAGE=/usr/share/nginx/html
+ENV BACKEND=backend:9000 LISTEN=8080 PAGE=/usr/share/nginx/html NGINX_ENTRYPOINT_LOCAL_RESOLVERS=yes
 
 FROM bare AS run
 COPY --from=build /opt/slim /opt/captchakit

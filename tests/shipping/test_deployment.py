@@ -210,7 +210,9 @@ def frontend(backend: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder, port = tmp_path_factory.mktemp("nginx"), free_port()
     shutil.copytree(ROOT / "captchakit" / "serving" / "web" / "page", folder / "page")
     filled = Template((DEPLOY / "nginx.conf.template").read_text())
-    site = filled.safe_substitute(BACKEND=backend, LISTEN=f"127.0.0.1:{port}", PAGE=folder)
+    site = filled.safe_substitute(
+        BACKEND=backend, LISTEN=f"127.0.0.1:{port}", PAGE=folder, NGINX_LOCAL_RESOLVERS="127.0.0.1"
+    )
     temporary = "".join(f"{k}_temp_path {folder}/{k};" for k in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     types = "types { text/html html; text/css css; text/javascript js; image/svg+xml svg; image/png png; }"
     http = f"http {{ access_log off; {temporary} {types} {site} }}"
