@@ -74,8 +74,8 @@ def learned(asked: Asked, runs: Path, mlflow: str) -> tuple[bytes, Trained]:
 def _check(asked: Asked) -> None:
     if asked.start is not None and asked.how:
         raise OptionError(f"--from goes on with the parts of its model: leave out {', '.join(asked.how)}")
-    if asked.start is None and (asked.unlabelled is not None or asked.resume):
-        raise OptionError("--unlabelled and --resume belong to --from")
+    if asked.start is None and asked.unlabelled is not None:
+        raise OptionError("--unlabelled belongs to --from")
 
 
 def _checkpoint(asked: Asked) -> Path:
@@ -90,6 +90,8 @@ def _from_nothing(asked: Asked, data: Dataset, shown: Shown) -> Learn:
         "name": asked.output.stem,
         "seed": asked.seed,
         "minutes": asked.minutes,
+        "checkpoint": _checkpoint(asked),
+        "resume": asked.resume,
         "experiment": asked.experiment,
         "preparing": shown.preparing,
     }

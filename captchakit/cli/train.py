@@ -49,9 +49,9 @@ def train(
     The labels are strings; where the characters stand is found on the way. With --from general, 20 to 300 labels make
     a specialist of the shipped model, in minutes. What is validated on is held out; where labels are few, every one of
     them once. Labels that are contradicted with near-certainty are left out and named, for you to look at. An
-    interrupt (or kill) ends the training with the best model so far; with --from it also leaves a .checkpoint beside
-    the model, from which --resume goes on. The run is kept with its configuration, curves and model; captchakit
-    experiments lists and compares runs.
+    interrupt (or kill) ends the training with the best model so far and leaves a .checkpoint beside it, from which
+    --resume goes on; what sklearn learns in one go has none. The run is kept with its configuration, curves and model;
+    captchakit experiments lists and compares runs.
 
     Alphabet, length, pattern and case narrow what is learned and go into the model, which then keeps to them; a label
     that they do not allow is an error. Case maps the labels. --evaluate makes a model that answers sums.

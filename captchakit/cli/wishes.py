@@ -36,7 +36,7 @@ Unlabelled = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="With --from: more images of the same look, learned from where read surely."),
 ]
-Resume = Annotated[bool, typer.Option("--resume", help="With --from: go on with a training that was broken off.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on with a training that was broken off.")]
 Minutes = Annotated[
     float | None, typer.Option(min=0.0, help="Stop after so many minutes at the latest; with --from 10.")
 ]

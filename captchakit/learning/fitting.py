@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from math import sqrt
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from captchakit.learning.checkpoint import Checkpoint
 from captchakit.learning.dataset import Dataset
 from captchakit.learning.examples import Preparing
 from captchakit.learning.export import export
@@ -47,6 +49,8 @@ def fit(  # noqa: PLR0913 - all that can be wished of a training, by name
     filters: Sequence[Step] | None = None,
     seed: int = 0,
     minutes: float | None = None,
+    checkpoint: Path | None = None,
+    resume: bool = False,
     experiment: str = "",
     report: Callable[[Progress], None] = lambda _: None,
     preparing: Callable[[Preparing], None] = lambda _: None,
@@ -56,6 +60,8 @@ def fit(  # noqa: PLR0913 - all that can be wished of a training, by name
     Where validation is read (nearly) without a mistake, coarser cuts are tried, and kept as long as they do as well,
     and then smaller networks, as long as what they read is within one standard error: fewer candidates and fewer sums
     are faster. The labels lie by then, so half the passes do.
+    Where `checkpoint` names a file, what was learned is kept there after each pass, as far as the classifier can go on
+    with it; with `resume` that is done. What is tried after that begins anew.
     Raises `DatasetError` naming a row, `PluginError`, `OptionError`, or `LearningError`.
     """
     started = monotonic()
@@ -67,6 +73,16 @@ def fit(  # noqa: PLR0913 - all that can be wished of a training, by name
         answers.build(dataset.answer)
         parts = replace(parts, answer=Step(dataset.answer, {}))
     dataset.check()
+
+    asked = {
+        "dataset": dataset.name,
+        "dataset_sha256": dataset.digest(),
+        "classifier": classifier,
+        "options": options_of(part),
+        "recipe": repr(parts),
+        "seed": seed,
+    }
+    kept = None if checkpoint is None else Checkpoint(checkpoint, asked)
 
     def left() -> float | None:
         return None if minutes is None else max(0.0, minutes - (monotonic() - started) / 60)
@@ -86,6 +102,8 @@ def fit(  # noqa: PLR0913 - all that can be wished of a training, by name
             report=report,
             preparing=preparing,
             guide=guide,
+            checkpoint=kept if guide is None else None,
+            resume=resume,
         )
 
     way, trained = lightened((part, parts), trial((part, parts)), trial, left)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from captchakit.errors import LearningError
 from captchakit.learning.crossing import spoken_crosswise
@@ -104,6 +105,24 @@ class Laid:
         if not self.is_crossed and (done >= min(DOUBT_AT, passes - 1) or same):
             changed = self._crossed(-(-passes // CROSSWISE), seconds, limit) or changed
         return changed or not same
+
+    def stored(self) -> dict[str, Any]:
+        """Return what has been found out on the way, in plain values."""
+        return {
+            "segmenter": dict(self.recipe.segmenter.options),
+            "is_narrowed": self.is_narrowed,
+            "is_crossed": self.is_crossed,
+            "left_out": sorted(self.left_out),
+        }
+
+    def take_up(self, stored: Mapping[str, Any]) -> None:
+        """Go on with what `stored` returned, and with the labels where the learner as it is would lay them."""
+        segmenter = Step(self.recipe.segmenter.name, stored["segmenter"])
+        self.recipe = replace(self.recipe, segmenter=segmenter)
+        self.is_narrowed, self.is_crossed = stored["is_narrowed"], stored["is_crossed"]
+        self.left_out = set(stored["left_out"])
+        self.learning, self.validation = self.source.framed(Prepare.from_recipe(self.recipe))
+        self.examples = self._aligned()
 
     def _first_said(self, guide: Trained | None) -> list[Probabilities] | None:
         """Return what is said of the glyphs before the learner can say anything."""

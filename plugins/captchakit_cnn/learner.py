@@ -7,10 +7,12 @@ import io
 import logging
 import math
 import warnings
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.nn import functional
 
 from captchakit.stages import Contract
@@ -100,6 +102,18 @@ class CnnLearner:
     def restore(self, state: Any) -> None:
         """Go back to a copy of the weights."""
         self._network.load_state_dict(state)
+
+    def stored(self) -> dict[str, NDArray[Any]]:
+        """Return the weights and where the dice stand; the optimizer's moments are found again in a few steps."""
+        weights = {f"network.{key}": value.numpy() for key, value in self._network.state_dict().items()}
+        return {"dice": self._generator.get_state().numpy(), "noise": self._noise.numpy(), **weights}
+
+    def take_up(self, stored: Mapping[str, NDArray[Any]]) -> None:
+        """Go on from what `stored` returned."""
+        names = self._network.state_dict()
+        self._network.load_state_dict({key: torch.from_numpy(stored[f"network.{key}"]) for key in names})
+        self._generator.set_state(torch.from_numpy(stored["dice"]))
+        self._noise = torch.from_numpy(stored["noise"])
 
     def export(self) -> bytes:
         """Return the ONNX model, softmax or sigmoid inside."""

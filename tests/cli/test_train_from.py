@@ -36,8 +36,9 @@ def test_train_goes_on_from_a_model(captchakit: Run, letters_folder: Path, reade
     [
         (("--from", "READER", "--recipe", "cuts"), "leave out recipe"),
         (("--from", "READER", "--classifier", "cnn", "--option", "a=1"), "leave out classifier, options"),
-        (("--resume",), "--unlabelled and --resume belong to --from"),
-        (("--unlabelled", "."), "--unlabelled and --resume belong to --from"),
+        (("--resume",), "no training to resume"),
+        (("--classifier", "sklearn", "--resume"), "Sklearn cannot go on with a training"),
+        (("--unlabelled", "."), "--unlabelled belongs to --from"),
         (("--from", "none"), "no model 'none'; there are"),
         (("--from", "READER", "--resume"), "no training to resume"),
         (("--from", "READER", "--labels", "99"), "there are 40 labels to learn from, 99 are asked for"),
