@@ -50,5 +50,11 @@ def best_temperature(learner: Learner, codec: Codec, images: Sequence[Framed]) -
 
 
 def tempered(said: Sequence[Probabilities], codec: Codec, images: Sequence[Framed]) -> float:
-    """Return the temperature under which answers from what was said of the images have the best Brier score."""
-    return max(TEMPERATURES, key=lambda t: judged(said, codec, images, t)[1])
+    """Return the temperature under which answers from what was said of the images have the best Brier score.
+
+    Only those count under which as many answers are right as without: where paths compete, a temperature changes which
+    is the best, and to be wrong without any confidence has a good Brier score.
+    """
+    scores = {temperature: judged(said, codec, images, temperature) for temperature in TEMPERATURES}
+    harmless = [temperature for temperature in TEMPERATURES if scores[temperature][0] >= scores[1.0][0]]
+    return max(harmless, key=lambda temperature: scores[temperature][1])

@@ -9,7 +9,7 @@ import pytest
 
 from captchakit.learning.examples import Framed
 from captchakit.learning.judging import TEMPERATURES, judged, spoken, tempered
-from captchakit.types import Probabilities, Tensor
+from captchakit.types import Predictions, Probabilities, Solution, Tensor
 from tests.learning.test_doubting import CODEC, image, said
 
 
@@ -52,3 +52,22 @@ def test_the_temperature_follows_the_mistakes(wrong: int, sharper: bool) -> None
     answers = [said("ABT", 0.97)] * (10 - wrong) + [said("AAT", 0.97)] * wrong
     temperature = tempered(answers, CODEC, images)
     assert temperature == min(TEMPERATURES) if sharper else temperature > 1
+
+
+class Shy:
+    """Right as long as the first class is clear, with little confidence; else wrong with none."""
+
+    def decode(self, predictions: Predictions) -> Solution:
+        """Answer as said above."""
+        clear = predictions.probabilities[0, 0, 0] > 0.9
+        return Solution("A", 0.5) if clear else Solution("B", 0.01)
+
+
+def test_no_temperature_makes_answers_wrong() -> None:
+    """Though to be wrong without confidence has the better Brier score."""
+    answers = [np.array([[[0.95, 0.05]]], np.float32)]
+    images = [Framed("A", (), np.zeros((1, 1, 2, 2), np.float32))]
+    codec = Shy()
+    assert judged(answers, codec, images, TEMPERATURES[-1])[1] > judged(answers, codec, images)[1]  # type: ignore[arg-type]
+    chosen = tempered(answers, codec, images)  # type: ignore[arg-type]
+    assert judged(answers, codec, images, chosen)[0] == 1.0  # type: ignore[arg-type]
