@@ -43,11 +43,13 @@ def benchmark(
     threshold on it answers with 99 % right, the area under the risk-coverage curve (AURC), milliseconds from bytes to
     text, and peak memory. With --json also the precision-coverage curve. A solver is told what is known: alphabet,
     length, pattern, and with --ignore-case that case does not count. With --evaluate the results of sums are compared;
-    labels may be these or the sums as written.
+    labels may be these or the sums as written. Images of the split that are in another split too are told.
 
     Example: captchakit benchmark my-captchas/ --model plain-cnn --ignore-case
     """
-    from captchakit.measuring.benchmark import Row, Task, measure_all, shipped_tasks  # noqa: PLC0415 - solve is quick
+    from captchakit.cli.leaking import tell_leaks  # noqa: PLC0415 - solve is quick
+    from captchakit.learning.dataset import load  # noqa: PLC0415
+    from captchakit.measuring.benchmark import Row, Task, measure_all, shipped_tasks  # noqa: PLC0415
     from captchakit.measuring.report import table  # noqa: PLC0415
 
     library = options.library()
@@ -66,6 +68,8 @@ def benchmark(
         tasks = [t for t in shipped_tasks(library, shipped("datasets"), **how) if not model or t.solver in model]
     if not tasks:
         raise OptionError("no model has a shipped dataset; name a dataset")
+    for path in dict.fromkeys(task.dataset for task in tasks):
+        tell_leaks(load(path), split, limit)
     rows: list[Row] = []
     for number, row in enumerate(measure_all(tasks), start=1):
         print(f"captchakit: {number}/{len(tasks)} {row.solver} on {row.dataset}", file=sys.stderr)

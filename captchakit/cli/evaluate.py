@@ -23,7 +23,10 @@ def evaluate(
 
     Example: captchakit evaluate my-captchas/ --model mine.onnx
     """
-    from captchakit.learning import dataset as datasets  # noqa: PLC0415 - solve starts quickly
+    from captchakit.cli.leaking import tell_leaks  # noqa: PLC0415 - solve starts quickly
+    from captchakit.learning import dataset as datasets  # noqa: PLC0415
     from captchakit.measuring.scoring import score  # noqa: PLC0415
 
-    print(json.dumps(score(options.library().open(model), datasets.load(dataset), split), ensure_ascii=False, indent=1))
+    data = datasets.load(dataset)
+    tell_leaks(data, split)
+    print(json.dumps(score(options.library().open(model), data, split), ensure_ascii=False, indent=1))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 
 from captchakit.learning.dataset import Dataset, Item, labels_of
 
@@ -20,11 +21,34 @@ def oddities(dataset: Dataset) -> list[str]:
     return [*_copies(dataset, learned), *_rare(dataset, learned)]
 
 
+def leaks(dataset: Dataset, scored: Sequence[Item]) -> list[str]:
+    """Return a line where images that are scored are in another split too, so that a model may know them by heart.
+
+    Only files that are equal byte for byte are found. Raises `DatasetError` naming the row of a scored image that is
+    missing; one that is missing elsewhere is not needed here.
+    """
+    splits = {item.split for item in scored}
+    others = [i for i in dataset.items if len(splits) == 1 and i.split not in splits and i.file in dataset.storage]
+    known = {_hash(dataset, item): item for item in reversed(others)}
+    twice = [(item, other) for item in scored if known and (other := known.get(_hash(dataset, item)))]
+    if not twice:
+        return []
+    item, other = twice[0]
+    return [
+        f"{len(twice)} of {len(scored)} images of split {item.split} are in another split too, so a score says less: "
+        f"{item.row}: {item.file} is the same image as {other.file} ({other.split}, {other.row})"
+    ]
+
+
+def _hash(dataset: Dataset, item: Item) -> bytes:
+    return hashlib.sha256(dataset.read(item)).digest()
+
+
 def _copies(dataset: Dataset, items: list[Item]) -> list[str]:
     first: dict[bytes, Item] = {}
     said, copies = [], 0
     for item in items:
-        known = first.setdefault(hashlib.sha256(dataset.read(item)).digest(), item)
+        known = first.setdefault(_hash(dataset, item), item)
         copies += known is not item
         if known.label != item.label:
             said.append(

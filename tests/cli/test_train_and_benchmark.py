@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,20 @@ def test_benchmark_prints_a_table_and_writes_rows(
         ("letters", "letters-cuts", 6),
         ("letters", "letters", 6),
     ]
+
+
+@pytest.mark.parametrize("command", ["benchmark", "evaluate"])
+def test_scores_of_what_was_learned_are_told(
+    captchakit: Run, models_folder: Path, tmp_path: Path, command: str
+) -> None:
+    """The number of images and one row go to standard error; the scores are there all the same."""
+    learned = samples(["ABT", "TAB", "BAT"], "train")
+    leaky = write_dataset(tmp_path / "leaky", [*learned, replace(learned[1], split="test")])
+    ran = captchakit(command, leaky, "--model", models_folder / "letters-cuts.onnx")
+    assert ran.status == 0
+    assert "captchakit: leaky: 1 of 1 images of split test are in another split too" in ran.err
+    assert "labels.csv line 5: images/00003.png is the same image as images/00001.png (train, " in ran.err
+    assert ran.out
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from captchakit.errors import DatasetError
 from captchakit.learning.dataset import Dataset, load
-from captchakit.learning.doctor import oddities
+from captchakit.learning.doctor import leaks, oddities
 from captchakit.learning.labels import limited
 from tests.pictures import samples, texts, write_dataset
 
@@ -62,3 +62,25 @@ def test_characters_that_no_label_has_are_told(tmp_path: Path) -> None:
 def test_a_sound_dataset_has_no_oddities(letters: Dataset) -> None:
     """Nothing is told where there is nothing to tell."""
     assert oddities(letters) == []
+
+
+def test_scored_images_of_another_split_are_told(tmp_path: Path) -> None:
+    """With their number and the rows of one; an image twice in one split is no leak, nor is one that is missing."""
+    learned, tested = samples(texts(6, "ABT", 3, 1), "train"), samples(texts(4, "ABT", 3, 2), "test", 50)
+    copies = [replace(sample, split="test") for sample in learned[:2]]
+    folder = write_dataset(tmp_path / "leaky", [*learned, *tested, tested[0], *copies])
+    dataset = load(folder)
+    (told,) = leaks(dataset, dataset.split("test"))
+    assert told.startswith("2 of 7 images of split test are in another split too")
+    assert "line 13: images/00011.png is the same image as images/00000.png (train, labels.csv line 2)" in told
+    assert leaks(dataset, dataset.split("test")[:5]) == []
+    for name in ("00000", "00001"):
+        (folder / "images" / f"{name}.png").unlink()
+    assert leaks(dataset, dataset.split("test")) == []
+
+
+def test_all_splits_together_are_no_leak(letters: Dataset) -> None:
+    """Whoever scores everything asks for what was learned too."""
+    copied = replace(letters, items=(*letters.items, replace(letters.items[0], split="test")))
+    assert leaks(copied, copied.split("test"))
+    assert leaks(copied, copied.split("all")) == []
