@@ -23,7 +23,7 @@ Targets = NDArray[np.int64]
 
 
 class Box(NamedTuple):
-    """A rectangle in pixels of the image that was given; it may reach beyond the border where a segmenter padded.
+    """A rectangle in pixels; a glyph's may reach beyond the border where a segmenter padded, a solution's does not.
 
     A tuple, as is `Glyph`, because an image makes dozens of them and a tuple is made several times faster.
     """
@@ -51,6 +51,11 @@ class Box(NamedTuple):
             return 0.0
         shared = across * down
         return shared / (self.width * self.height + other.width * other.height - shared)
+
+    def within(self, width: int, height: int) -> Box:
+        """Return the part of the box that lies in an image of this size."""
+        left, top = min(max(self.x, 0), width), min(max(self.y, 0), height)
+        return Box(left, top, max(min(self.right, width) - left, 0), max(min(self.bottom, height) - top, 0))
 
     @classmethod
     def around(cls, boxes: Iterable[Box]) -> Box:

@@ -178,7 +178,7 @@ class Pipeline:
         found = self.decoded(predictions, wish.constraint, wish.top)
         asked = Asked(self.codec, predictions, wish.constraint.over(self.card.constraint), prepared.size)
         found = withheld(found, wish.min_confidence, asked)
-        boxes = prepared.restored([s.box for s in found.symbols])
+        boxes = [box.within(*prepared.size) for box in prepared.restored([s.box for s in found.symbols])]
         symbols = tuple(Symbol(s.label, s.confidence, box) for s, box in zip(found.symbols, boxes, strict=True))
         return replace(found, symbols=symbols, model=self.name)
 

@@ -78,6 +78,20 @@ def test_a_restored_box_holds_every_pixel(box: Box, turn: float, move: tuple[flo
             assert restored.y - 1e-6 <= back_y + 0.5 <= restored.bottom + 1e-6
 
 
+@pytest.mark.parametrize(
+    ("box", "kept"),
+    [
+        (Box(-5, -2, 50, 9), Box(0, 0, 30, 7)),
+        (Box(3, 4, 5, 6), Box(3, 4, 5, 6)),
+        (Box(-9, 25, 4, 4), Box(0, 20, 0, 0)),
+        (Box(40, 2, 4, 4), Box(30, 2, 0, 4)),
+    ],
+)
+def test_a_box_is_cut_at_the_border(box: Box, kept: Box) -> None:
+    """What is outside an image of 30x20 has no size and lies at its border."""
+    assert box.within(30, 20) == kept
+
+
 def test_without_a_warp_boxes_stay() -> None:
     """Filters that move nothing leave boxes as they are."""
     prepared = Prepare.from_recipe(recipe(*CLEAN))(captcha("ABT"))
