@@ -1,10 +1,10 @@
 """A captcha solver in two verbs, over the package captchakit.
 
 python model.py train --dataset=PATH      learns from a folder or zip of labelled images, saves to ./model/
-python model.py predict --dataset=PATH    reads one image, or all images of a folder, appends to ./data/results.csv
+python model.py predict --dataset=PATH    reads one image, or all of a folder or zip, appends to ./data/results.csv
 python model.py evaluate --dataset=PATH   prints accuracy, ROC AUC and more
 
-What happens is logged to ./data/log_file.log.
+What happens is logged to ./data/log_file.log; a training tells on standard error too how it goes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ import csv
 import json
 import logging
 import sys
+import zipfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from typing import Any
 from captchakit import CaptchakitError, Library, Pipeline
 from captchakit.learning import dataset as datasets
 from captchakit.learning.dataset import IMAGE_SUFFIXES
+from captchakit.learning.storage import open_storage
 from captchakit.learning.tracking import tracked_fit, trackers
 from captchakit.learning.tracking.files import write_whole
 from captchakit.measuring.scoring import score
@@ -68,12 +71,12 @@ class My_CaptchaSolver_Model:  # noqa: N801 - the name that the coursework asks 
         log.info("saved %s: accuracy %.4f on %d images", self.file, trained.exact, len(trained.validation))
         return trained.exact
 
-    def predict(self, picture: str | Path | bytes) -> str:
+    def predict(self, picture: str | Path | bytes, name: str = "") -> str:
         """Return the text of a picture, by path or as the bytes of its file, and add a row to the results.
 
-        Raises `ImageError` where it is none.
+        Bytes may be given a `name` for that row. Raises `ImageError` where they are no picture.
         """
-        name = "" if isinstance(picture, bytes) else str(picture)
+        name = name if isinstance(picture, bytes) else str(picture)
         solution = self.pipeline.solve(picture if isinstance(picture, bytes) else Path(picture).read_bytes())
         new = not self.results.exists()
         with self.results.open("a", encoding="utf-8", newline="") as stream:
@@ -102,38 +105,45 @@ def main() -> int:
     logging.basicConfig(
         filename="data/log_file.log", level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
+    if chosen.verb == "train":  # it takes minutes
+        log.addHandler(logging.StreamHandler())
     try:
         if chosen.verb == "train":
             print(f"accuracy {solver.train(chosen.dataset):.4f} on images held out; saved to {solver.file}")
         elif chosen.verb == "evaluate":
             print(json.dumps(solver.evaluate(chosen.dataset), ensure_ascii=False, indent=1))
         else:
-            failed = sum(not _predicted(solver, path) for path in _pictures(Path(chosen.dataset)))
+            failed = sum(not _predicted(solver, *picture) for picture in _pictures(Path(chosen.dataset)))
             return int(failed > 0)
-    except CaptchakitError as error:
-        log.error("%s", error)
-        print(f"model.py: {error}", file=sys.stderr)
+    except (CaptchakitError, OSError) as error:
+        told = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) and error.filename else error
+        log.error("%s", told)
+        print(f"model.py: {told}", file=sys.stderr)
         return 2
     return 0
 
 
-def _predicted(solver: My_CaptchaSolver_Model, path: Path) -> bool:
+def _predicted(solver: My_CaptchaSolver_Model, name: str, picture: bytes) -> bool:
     try:
-        print(f"{path}\t{solver.predict(path)}")
-    except (CaptchakitError, OSError) as error:
-        log.error("%s: %s", path, error)
-        print(f"model.py: {path}: {error}", file=sys.stderr)
+        print(f"{name}\t{solver.predict(picture, name)}")
+    except CaptchakitError as error:
+        log.error("%s: %s", name, error)
+        print(f"model.py: {name}: {error}", file=sys.stderr)
         return False
     return True
 
 
-def _pictures(given: Path) -> list[Path]:
-    if not given.is_dir():
-        return [given]
-    found = sorted(path for path in given.rglob("*") if path.suffix.lower() in IMAGE_SUFFIXES)
+def _pictures(given: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and the file of an image, or of each in a folder or zip; raises `CaptchakitError`, `OSError`."""
+    if not given.is_dir() and not zipfile.is_zipfile(given):
+        yield str(given), given.read_bytes()
+        return
+    storage = open_storage(given)
+    found = [file for file in storage.files() if Path(file).suffix.lower() in IMAGE_SUFFIXES]
     if not found:
-        raise CaptchakitError(f"{given}: no image in this folder")
-    return found
+        raise CaptchakitError(f"{given}: there is no image in it")
+    for file in found:
+        yield str(given / file), storage.read(file)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import csv
 import importlib.util
 import json
 import sys
+import zipfile
 from pathlib import Path
 from types import ModuleType
 
@@ -67,7 +68,7 @@ def test_the_command_line(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """One image or a folder is predicted with the shipped model where none was trained; what is wrong is said."""
+    """An image, a folder or a zip is predicted with the shipped model where none was trained; what is wrong is said."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("logging.basicConfig", lambda **_: None)
     image = letters_folder / "images" / "00000.png"
@@ -78,6 +79,13 @@ def test_the_command_line(
     (tmp_path / "few" / "b.png").write_bytes(b"")
     assert run(module, monkeypatch, "predict", "--dataset=few") == 1
     assert "b.png: the image is empty" in capsys.readouterr().err
+    with zipfile.ZipFile("few.zip", "w") as packed:
+        packed.write(image, "a.png")
+        packed.writestr("labels.txt", "none")
+    assert run(module, monkeypatch, "predict", "--dataset=few.zip") == 0
+    assert capsys.readouterr().out.startswith("few.zip/a.png\t")
+    assert run(module, monkeypatch, "predict", "--dataset=none.png") == 2
+    assert capsys.readouterr().err == "model.py: none.png: No such file or directory\n"
     assert run(module, monkeypatch, "train", "--dataset=none") == 2
     assert "there is no dataset none" in capsys.readouterr().err
     assert run(module, monkeypatch, "predict", "--dataset=model") == 2
