@@ -53,5 +53,8 @@ def rows_in(storage: Storage, name: str, file: str, needed: tuple[str, ...]) -> 
             if empty:
                 raise DatasetError(f"{name}: {where}: no {empty[0]}")
             yield where, row
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1  # of what was decoded, which begins after the mark
+        raise DatasetError(f"{name}: {file} line {line} is not UTF-8: {error.reason}") from None
+    except csv.Error as error:
         raise DatasetError(f"{name}: {file} cannot be read: {error}") from None

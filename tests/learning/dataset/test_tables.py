@@ -32,3 +32,13 @@ def test_a_description_with_nonsense_is_refused(tmp_path: Path, line: str) -> No
     key = line.split(maxsplit=1)[0]
     about = "".join(f"{old}\n" for old in ABOUT.splitlines() if not old.startswith(key)) + line + "\n"
     assert "dataset.toml" in refused(folder_of(tmp_path / "few", about=about))
+
+
+def test_a_line_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
+    """By its number, also where the table begins with a byte order mark."""
+    path = folder_of(tmp_path / "few")
+    rows = (path / "labels.csv").read_bytes().split(b"\n")
+    rows[2] = b"\xe9" + rows[2]
+    for mark in (b"", b"\xef\xbb\xbf"):
+        (path / "labels.csv").write_bytes(mark + b"\n".join(rows))
+        assert "labels.csv line 3 is not UTF-8" in refused(path)
