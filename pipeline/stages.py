@@ -87,7 +87,8 @@ def inference_model(task: str, params: Mapping[str, Any], made: Path) -> None:
     (made / "answers.csv").write_text(stream.getvalue(), encoding="utf-8")
     told = score(pipeline, data)
     _write(made / "scores.json", told)
-    print(f"{task}: accuracy {told['accuracy']:.3f} on {told['n']} images")
+    f2 = f"F2 {told['f2']['value']:.3f}, " if "f2" in told else ""
+    print(f"{task}: {f2}accuracy {told['accuracy']:.3f} on {told['n']} images")
 
 
 STAGES: Mapping[str, Callable[[str, Mapping[str, Any], Path], None]] = {

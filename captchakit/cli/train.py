@@ -92,8 +92,9 @@ def _tell(output: Path, trained: Trained, cost: str) -> None:
         said = prospect(gained.before, trained.exact, n, gained.labels, examples.images)
         print(f"captchakit: {output}: {said}", file=sys.stderr)
     low, high = wilson(round(trained.exact * n), n)
+    f2 = "" if trained.f2 is None else f"F2 {trained.f2:.3f} with thresholds tuned on the same images, "
     print(
-        f"captchakit: {output}: exact match {trained.exact:.3f} ({low:.3f}-{high:.3f}) on {n} images "
+        f"captchakit: {output}: {f2}exact match {trained.exact:.3f} ({low:.3f}-{high:.3f}) on {n} images "
         f"({trained.validated_on}); {examples.used} of {examples.images} images could be used; {cost}",
         file=sys.stderr,
     )

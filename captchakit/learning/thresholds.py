@@ -52,13 +52,17 @@ def best_thresholds(probabilities: NDArray[np.floating], truth: NDArray[np.bool_
 
 def tuned(
     codec: Codec, recipe: Recipe, said: Sequence[Probabilities], images: Sequence[Framed]
-) -> tuple[Codec, Recipe]:
-    """Return a codec of several labels with thresholds tuned on `images`, and its recipe; other codecs as they are."""
+) -> tuple[Codec, Recipe, float | None]:
+    """Return a codec of several labels with thresholds tuned on `images`, its recipe, and the F2 that they reach there.
+
+    Other codecs are returned as they are, without a score.
+    """
     if not isinstance(codec, Tags) or not images:
-        return codec, recipe
+        return codec, recipe, None
     flags = [codec.encode(image.label, image.glyphs) for image in images]
     truth = np.stack([encoded[1][0] > 0 for encoded in flags if encoded is not None])
     given = np.stack([p[0, 0] for p, encoded in zip(said, flags, strict=True) if encoded is not None])
     better = replace(codec, thresholds=best_thresholds(given, truth))
+    f2 = f_beta(given >= np.array(better.thresholds), truth)
     options = {key: value for key, value in options_of(better).items() if key not in ("alphabet", "objective")}
-    return better, replace(recipe, codec=Step(recipe.codec.name, options))
+    return better, replace(recipe, codec=Step(recipe.codec.name, options)), f2

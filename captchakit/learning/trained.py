@@ -58,3 +58,5 @@ class Trained:
     left_out: frozenset[int] = frozenset()
     """The places of the images, among those to learn from, whose labels were not learned."""
     interrupted: bool = False
+    f2: float | None = None
+    """Of several labels: the mean F2 on the validation images, on which the thresholds were tuned."""

@@ -65,7 +65,7 @@ def train(  # noqa: PLR0913 - options by keyword
         loop.take_up(state)
     loop.run()
     said = spoken(laid.learner, laid.validation)
-    codec, settled = tuned(codec, laid.recipe, said, laid.validation)
+    codec, settled, f2 = tuned(codec, laid.recipe, said, laid.validation)
     # One temperature is for probabilities that share a whole, which flags do not.
     temperature = 1.0 if codec.objective == "tags" else tempered(said, codec, laid.validation)
     return Trained(
@@ -83,4 +83,5 @@ def train(  # noqa: PLR0913 - options by keyword
         doubtful=laid.doubtful(temperature),
         left_out=frozenset(laid.left_out),
         interrupted=loop.interrupted,
+        f2=f2,
     )

@@ -67,6 +67,8 @@ def test_tags_are_learned_like_anything_else(chips: Dataset, classifier: str, op
     thresholds = pipeline.card.recipe.codec.options["thresholds"]
     assert len(thresholds) == len(chips.alphabet) == 3
     assert trained.temperature == 1.0
+    assert trained.f2 is not None
+    assert trained.f2 > 0.8
     held = chips.split("test")
     answers = [pipeline.solve(chips.read(item)).text for item in held]
     told = evaluate_tags(answers, [item.label for item in held], chips.alphabet, [item.group for item in held])

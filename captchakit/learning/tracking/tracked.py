@@ -123,4 +123,5 @@ def _final(model: bytes, trained: Trained) -> dict[str, float]:
         "passes": len(trained.history),
         "temperature": trained.temperature,
         "model_bytes": len(model),
+        **({} if trained.f2 is None else {"f2": trained.f2}),
     }
