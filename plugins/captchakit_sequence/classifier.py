@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 class Sequence:
     """A fully convolutional network that reads the whole image, one step for every four columns.
 
-    `widths` are the channels of its five stages; `rate` is AdamW's peak learning rate, `batch` in images. `height` is
+    `widths` are the channels of its five stages, `depths` how many convolutions the third, the fourth, and the last
+    one have, which reads along the row; `rate` is AdamW's peak learning rate, `batch` in images. `height` is
     the framing it asks for; its width is free.
     """
 
     widths: tuple[int, ...] = (16, 32, 48, 64, 96)
+    depths: tuple[int, ...] = (2, 2, 2)
     rate: float = 1e-3
     batch: int = 64
     passes: int = 40
@@ -31,6 +33,9 @@ class Sequence:
         object.__setattr__(self, "widths", tuple(int(w) for w in self.widths))
         if len(self.widths) != 5 or min(self.widths) < 1:
             raise ValueError("widths must be five positive numbers")
+        object.__setattr__(self, "depths", tuple(int(d) for d in self.depths))
+        if len(self.depths) != 3 or min(self.depths[:2]) < 2 or self.depths[2] < 1:
+            raise ValueError("depths must be two or more, two or more, and one or more")
         if min(self.batch, self.passes) < 1 or self.rate <= 0 or self.height < 16 or self.height % 16:
             raise ValueError("batch, passes and rate must be positive, height a multiple of 16")
 

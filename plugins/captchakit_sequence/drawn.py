@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections import deque
-from collections.abc import Generator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from multiprocessing.queues import Queue
 from queue import Empty, Full
 from time import monotonic
+from typing import Self
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from captchakit.errors import LearningError
 from captchakit.learning.drawing import Drawing, draw, faces, glyphs
 from captchakit.reading.card import Recipe
 from captchakit.reading.framing import Framing
@@ -58,74 +60,88 @@ class Look:
 GENERAL = Look()
 RECIPE, FRAMING, CONTRACT = GENERAL.recipe, GENERAL.framing, GENERAL.contract
 WIDEST = 320
-KEPT = 200
+EASY = 100_000
+"""Drawings under this seed are of the gentle style, to begin learning with; the others are of any."""
 PATIENCE = 600
 """Seconds without a new drawing after which something is wrong."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Batch:
-    """Images of one width `(N, 3, 32, W)`, their labels `(N, L)` padded with -1, and each step's class `(N, T)`."""
+    """Images of one width `(N, C, H, W)`, 0 to 255, their labels `(N, L)` padded with -1, each step's class `(N, T)`.
 
-    tensor: Tensor
+    `seeds` is how many drawings it took.
+    """
+
+    images: NDArray[np.uint8]
     targets: Targets
     places: Targets
     seeds: int
 
 
-def batches(style: str, seed: int, size: int, workers: int = 1, look: Look = GENERAL) -> Generator[Batch, None, None]:
-    """Yield batches without end, drawn by `workers` processes; the seeds of a worker are those of its own residue.
+class Drawers:
+    """Processes that draw batches of `size` without end, each drawing as every one of the `looks`.
 
-    Where the next is not drawn yet, one of the last `KEPT` comes again, its channels exchanged, rather than nothing.
+    The seeds of a process are those of its own residue from `seed` on. Used with `with`, which ends them.
     """
-    kept: deque[Batch] = deque(maxlen=KEPT)
-    dice, fresh_at = np.random.default_rng(seed), monotonic()
-    fresh = multiprocessing.get_context("spawn")
-    queue: Queue[Batch] = fresh.Queue(maxsize=16)
-    processes = [
-        fresh.Process(target=_draw_on, args=(queue, style, (seed + number, workers), size, look), daemon=True)
-        for number in range(workers)
-    ]
-    for process in processes:
-        process.start()
-    try:
-        while True:
-            try:
-                kept.append(queue.get(timeout=PATIENCE if len(kept) < KEPT else 0))
-                fresh_at = monotonic()
-                yield kept[-1]
-            except Empty:
-                if len(kept) < KEPT or monotonic() - fresh_at > PATIENCE:
-                    raise  # nobody draws any more
-                yield _again(kept[int(dice.integers(KEPT))], dice)
-    finally:
-        for process in processes:
+
+    def __init__(self, seed: int, size: int, workers: int = 1, looks: Sequence[Look] = (GENERAL,)) -> None:
+        fresh = multiprocessing.get_context("spawn")
+        self._queue: Queue[Batch] = fresh.Queue(maxsize=4 + 2 * workers)
+        self._fresh_at = monotonic()
+        self._processes = [
+            fresh.Process(target=_draw_on, args=(self._queue, (seed + number, workers), size, looks), daemon=True)
+            for number in range(workers)
+        ]
+
+    def __enter__(self) -> Self:
+        for process in self._processes:
+            process.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._processes:
             process.terminate()
 
+    def ready(self, wait: float = 0.0) -> Iterator[Batch]:
+        """Yield what is drawn by now; where that is nothing, wait for the first so many seconds.
 
-def _again(batch: Batch, dice: np.random.Generator) -> Batch:
-    return Batch(batch.tensor[:, dice.permutation(batch.tensor.shape[1])], batch.targets, batch.places, 0)
+        Raises `LearningError` where nothing has come for ten minutes.
+        """
+        while True:
+            try:
+                batch = self._queue.get(timeout=wait) if wait else self._queue.get_nowait()
+            except Empty:
+                if monotonic() - self._fresh_at > PATIENCE:
+                    raise LearningError("nobody draws any more") from None
+                return
+            self._fresh_at, wait = monotonic(), 0.0
+            yield batch
 
 
-def _draw_on(queue: Queue[Batch], style: str, seeds: tuple[int, int], size: int, look: Look) -> None:
+def _draw_on(queue: Queue[Batch], seeds: tuple[int, int], size: int, looks: Sequence[Look]) -> None:
+    queue.cancel_join_thread()  # what nobody reads any more must not keep the process
     cv2.setNumThreads(1)
     glyphs.warm(faces.fetched(faces.folder()))
-    prepare = Prepare.from_recipe(look.recipe)
+    ways = [(look, Prepare.from_recipe(look.recipe)) for look in looks]
     seed, step = seeds
-    waiting: dict[int, list[tuple[Tensor, list[int], Targets]]] = {}
+    waiting: dict[tuple[int, int], list[tuple[Tensor, list[int], Targets]]] = {}
     drawn = 0
     while True:
-        framed = frame(prepare, draw(style, seed), look)
+        drawing = draw("easy" if seed < EASY else "any", seed)
         seed += step
         drawn += 1
-        if framed is None:
-            continue
-        same = waiting.setdefault(framed[0].shape[3], [])
-        same.append(framed)
-        if len(same) == size:
-            if not _taken(queue, _batch(waiting.pop(framed[0].shape[3]), drawn)):
-                return
-            drawn = 0
+        for look, prepare in ways:
+            framed = frame(prepare, drawing, look)
+            if framed is None:
+                continue
+            shape = framed[0].shape[2:]
+            same = waiting.setdefault(shape, [])
+            same.append(framed)
+            if len(same) == size:
+                if not _taken(queue, _batch(waiting.pop(shape), drawn)):
+                    return
+                drawn = 0
 
 
 def _taken(queue: Queue[Batch], batch: Batch) -> bool:
@@ -178,4 +194,5 @@ def _batch(framed: list[tuple[Tensor, list[int], Targets]], seeds: int) -> Batch
     targets = np.full((len(framed), longest), -1, np.int64)
     for row, (_, classes, _) in zip(targets, framed, strict=True):
         row[: len(classes)] = classes
-    return Batch(np.concatenate([f[0] for f in framed]), targets, np.stack([f[2] for f in framed]), seeds)
+    images = np.rint(np.concatenate([f[0] for f in framed]) * 255).astype(np.uint8)
+    return Batch(images, targets, np.stack([f[2] for f in framed]), seeds)

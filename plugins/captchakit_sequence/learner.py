@@ -43,9 +43,13 @@ class SequenceLearner:
         if network is None:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(seed)
-                network = Network(contract.channels, options.widths, contract.classes, height=contract.height)
+                network = Network(
+                    contract.channels, options.widths, contract.classes, depths=options.depths, height=contract.height
+                )
         self._network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._average = copy.deepcopy(self._network).eval()
+        both = [[v for v in n.state_dict().values() if v.is_floating_point()] for n in (self._average, self._network)]
+        self._following = both
         self._steps = 0
         self._optimizer = torch.optim.AdamW(self._network.parameters(), lr=options.rate, weight_decay=1e-2)
 
@@ -73,33 +77,41 @@ class SequenceLearner:
 
         `places` `(N, T)` is the class of each step where a drawing knows it, told with weight `guidance`.
         """
+        images = torch.from_numpy(np.ascontiguousarray(tensor)).to(self.device)
+        told = None if places is None else torch.from_numpy(places).to(self.device)
+        return self.shown(images, torch.from_numpy(targets), share=share, places=told, guidance=guidance).item()
+
+    def shown(
+        self,
+        images: torch.Tensor,
+        targets: torch.Tensor,
+        *,
+        share: float,
+        places: torch.Tensor | None = None,
+        guidance: float = 0.0,
+    ) -> torch.Tensor:
+        """Make a step as `step` does on what lies on the device already, targets apart; the loss is left there too."""
         for group in self._optimizer.param_groups:
             group["lr"] = self._options.rate * max(share, 1e-3)
         self._network.train()
-        images = torch.from_numpy(np.ascontiguousarray(tensor)).to(self.device)
-        images = images.contiguous(memory_format=torch.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16):
-            logits = self._network(images)
-        text = ctc(logits.cpu(), torch.from_numpy(targets))
+            logits = self._network(images.contiguous(memory_format=torch.channels_last))
+        text = ctc(logits, targets)
         loss = text
         if places is not None and guidance > 0:
-            loss = text.to(self.device) + guidance * columns(logits, torch.from_numpy(places).to(self.device))
+            loss = text + guidance * columns(logits, places)
         self._optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), 5.0)
         self._optimizer.step()
         self._follow()
-        return text.item()
+        return text.detach()
 
     @torch.no_grad()
     def _follow(self) -> None:
         self._steps += 1
         keep = min(1 - 1 / AVERAGED_OVER, self._steps / (self._steps + 9))
-        for mine, other in zip(self._average.state_dict().values(), self._network.state_dict().values(), strict=True):
-            if mine.dtype.is_floating_point:
-                mine.lerp_(other, 1 - keep)
-            else:
-                mine.copy_(other)
+        torch._foreach_lerp_(self._following[0], self._following[1], 1 - keep)
 
     def probabilities(self, tensor: Tensor) -> Probabilities:
         """Return `(N, T, C)` for images of one width."""

@@ -12,12 +12,21 @@ ELSEWHERE = -100
 
 
 def ctc(logits: Tensor, targets: Tensor) -> Tensor:
-    """Return the mean CTC loss an image; `logits` `(N, T, C)` with blank last, `targets` `(N, L)` padded with -1."""
+    """Return the mean CTC loss an image; `logits` `(N, T, C)` with blank last, `targets` `(N, L)` padded with -1.
+
+    Targets stay on the processor, so that their lengths are known without waiting for a device.
+    """
     steps = torch.full((len(logits),), logits.shape[1], dtype=torch.long)
     lengths = (targets >= 0).sum(dim=1)
     spoken = functional.log_softmax(logits.float(), dim=2).transpose(0, 1)
     losses = functional.ctc_loss(
-        spoken, targets.clamp(min=0), steps, lengths, blank=logits.shape[2] - 1, reduction="none", zero_infinity=True
+        spoken,
+        targets.clamp(min=0).to(logits.device),
+        steps,
+        lengths,
+        blank=logits.shape[2] - 1,
+        reduction="none",
+        zero_infinity=True,
     )
     return losses.mean()
 

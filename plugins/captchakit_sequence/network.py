@@ -13,6 +13,11 @@ STRIDE = 4
 SHRUNK = 16
 """Rows of the image for one row before the last convolution, which makes one of them all."""
 
+ALONG = (1, 5)
+"""The kernel of the convolutions along the row."""
+
+DEPTHS = (2, 2, 2)
+
 
 def _block(
     before: int, after: int, kernel: tuple[int, int] = (3, 3), *, flat: bool = False, normalised: bool = True
@@ -22,32 +27,41 @@ def _block(
     return nn.Sequential(convolution, nn.BatchNorm2d(after) if normalised else nn.Identity(), nn.ReLU())
 
 
-class Context(nn.Module):
-    """A residual convolution along the steps."""
+class Residual(nn.Module):
+    """A convolution whose answer is added to what it was asked (He et al. 2016, arXiv:1512.03385)."""
 
-    def __init__(self, width: int, *, normalised: bool = True) -> None:
+    def __init__(self, width: int, kernel: tuple[int, int] = (3, 3), *, normalised: bool = True) -> None:
         super().__init__()
-        self.block = _block(width, width, (1, 5), normalised=normalised)
+        self.block = _block(width, width, kernel, normalised=normalised)
 
-    def forward(self, steps: Tensor) -> Tensor:
-        """Return steps that have seen their neighbours."""
-        seen: Tensor = steps + self.block(steps)
-        return seen
+    def forward(self, seen: Tensor) -> Tensor:
+        """Return as many channels as it is given."""
+        changed: Tensor = seen + self.block(seen)
+        return changed
 
 
 class Network(nn.Module):
     """Logits `(N, T, classes)` for images `(N, channels, height, W)`, with `T = W / 4`.
 
     Convolutions and pooling down to one row, then convolutions along it: no recurrence, which is slow on a processor
-    and quantises badly. One that goes on from an exported model has its normalisation folded into the convolutions.
+    and quantises badly. `depths` are the convolutions of the third and the fourth stage, those beyond two residual, and
+    the residual ones along the row. One that goes on from an exported model has its normalisation folded into the
+    convolutions.
     """
 
     def __init__(
-        self, channels: int, widths: tuple[int, ...], classes: int, *, height: int = 32, normalised: bool = True
+        self,
+        channels: int,
+        widths: tuple[int, ...],
+        classes: int,
+        *,
+        depths: tuple[int, ...] = DEPTHS,
+        height: int = 32,
+        normalised: bool = True,
     ) -> None:
         super().__init__()
         a, b, c, d, e = widths
-        block = partial(_block, normalised=normalised)
+        block, more = partial(_block, normalised=normalised), partial(Residual, normalised=normalised)
         self.body = nn.Sequential(
             block(channels, a),
             nn.MaxPool2d(2),
@@ -55,13 +69,14 @@ class Network(nn.Module):
             nn.MaxPool2d(2),
             block(b, c),
             block(c, c),
+            *[more(c) for _ in range(depths[0] - 2)],
             nn.MaxPool2d((2, 1)),
             block(c, d),
             block(d, d),
+            *[more(d) for _ in range(depths[1] - 2)],
             nn.MaxPool2d((2, 1)),
             block(d, e, (height // SHRUNK, 3), flat=True),
-            Context(e, normalised=normalised),
-            Context(e, normalised=normalised),
+            *[more(e, ALONG) for _ in range(depths[2])],
         )
         self.head = nn.Conv2d(e, classes, 1)
 

@@ -46,14 +46,15 @@ def network_of(model: bytes, kept: Sequence[int | None]) -> Network:
     `kept` says for each new class which of the model's it was, None for one that is new; blank, the last of both, is
     not listed. Raises `LearningError` where the graph is not one that this plugin has exported.
     """
-    layers = _convolutions(model)
+    layers, pooled = _convolutions(model)
+    if len(pooled) != 4 or pooled[:2] != [1, 2] or len(layers) - pooled[3] < 3:
+        raise LearningError(f"the model's {len(layers)} convolutions are not those of a sequence reader")
     outs = [len(bias) for _, bias in layers]
-    if len(outs) != 10:
-        raise LearningError(f"the model has {len(outs)} convolutions; the sequence reader has 10")
-    widths = (outs[0], outs[1], outs[2], outs[4], outs[6])
+    widths = (outs[0], outs[1], outs[2], outs[pooled[2]], outs[-2])
+    depths = (pooled[2] - pooled[1], pooled[3] - pooled[2], len(layers) - pooled[3] - 2)
     layers[-1] = _cut(layers[-1], kept)
-    height = SHRUNK * layers[6][0].shape[2]
-    network = Network(layers[0][0].shape[1], widths, len(kept) + 1, height=height, normalised=False)
+    height = SHRUNK * layers[-depths[2] - 2][0].shape[2]
+    network = Network(layers[0][0].shape[1], widths, len(kept) + 1, depths=depths, height=height, normalised=False)
     own = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
     with torch.no_grad():
         for convolution, (weight, bias) in zip(own, layers, strict=True):
@@ -64,7 +65,8 @@ def network_of(model: bytes, kept: Sequence[int | None]) -> Network:
     return network
 
 
-def _convolutions(model: bytes) -> list[Convolution]:
+def _convolutions(model: bytes) -> tuple[list[Convolution], list[int]]:
+    """Return the convolutions in order, and before which of them there is pooling."""
     try:
         graph = onnx.load_from_string(model).graph
     except Exception as error:  # protobuf's, which has no types
@@ -75,14 +77,16 @@ def _convolutions(model: bytes) -> list[Convolution]:
             values[node.output[0]] = values[node.input[0]]
         elif node.op_type == "DequantizeLinear" and node.input[0] in values:  # weights in integers
             values[node.output[0]] = _dequantized(*(values[name] for name in node.input))
-    found = []
+    found, pooled = list[Convolution](), list[int]()
     for node in graph.node:
+        if node.op_type == "MaxPool":
+            pooled.append(len(found))
         if node.op_type == "Conv":
             if len(node.input) != 3 or not all(name in values for name in node.input[1:]):
                 raise LearningError("the model has a convolution without weights and biases of its own")
             weight, bias = (np.asarray(values[name], np.float32) for name in node.input[1:])
             found.append((weight, bias))
-    return found
+    return found, pooled
 
 
 def _dequantized(numbers: NDArray[Any], scales: NDArray[Any], zeros: NDArray[Any]) -> NDArray[np.float32]:

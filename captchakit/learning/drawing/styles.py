@@ -20,7 +20,7 @@ _FAMILIES = (
     (struck.DOTS, 1.2), (struck.INVERTED, 0.5), (struck.SMUDGED, 1.5),
     (shaped.HOLLOW, 0.8), (shaped.EMBOSSED, 0.7), (shaped.HANDWRITTEN, 0.6), (shaped.STENCIL, 0.5), (shaped.BLOCK, 0.7),
     (papered.TILES, 1.3), (papered.PHOTO, 0.8), (papered.LOWCONTRAST, 0.7), (papered.BANNER, 0.5), (papered.NOISY, 1.5),
-    (papered.WORN, 1),
+    (papered.WORN, 1), (papered.SWATCH, 1),
 )  # fmt: skip
 _ANY = Style(
     "any",

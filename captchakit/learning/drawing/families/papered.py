@@ -38,6 +38,29 @@ PHOTO = Style(
     finishing=Finishing(blur=0.4, jpeg=0.6, noise=0.2),
 )
 
+SWATCH = Style(
+    "swatch",
+    "every character turned far on a tile of its own colour, under thin lines and spots",
+    TEXTS,
+    Lettering("all", KINDS, mixed=0.3, bold=0.3),
+    Placing(
+        height=(28, 90), size=(0.25, 0.55), slots=0.9, spacing=(0.2, 1.2), rotation=(15, 60), uneven=0.15, drift=0.7
+    ),
+    inking=Inking(contrast=(0.4, 0.95), saturation=(0, 0.9), each=0.5),
+    papering=Papering((("tiles", 4), ("blocks", 1)), ANYWHERE, (0.2, 1.0)),
+    cluttering=Cluttering(
+        lines=0.8,
+        line_count=(2, 14),
+        thickness=(0.02, 0.07),
+        dots=0.4,
+        dot_size=(1, 5),
+        curves=0.2,
+        same=0.2,
+        behind=0.4,
+    ),
+    finishing=LIGHTLY,
+)
+
 LOWCONTRAST = Style(
     "lowcontrast",
     "ink hardly darker or lighter than its paper",
