@@ -220,6 +220,15 @@ class Storable(Protocol):
 
 
 @runtime_checkable
+class Averageable(Storable, Protocol):
+    """A storable learner whose weights can be averaged with those of others that went on from the same model."""
+
+    def average(self, others: Mapping[str, NDArray[Any]], share: float) -> None:
+        """Take up what another one `stored`, with this share, into what it has learned itself."""
+        ...
+
+
+@runtime_checkable
 class Adaptable(Protocol):
     """A classifier that can go on from a model that it has exported before: few labels are enough then."""
 

@@ -145,6 +145,12 @@ class SequenceLearner:
             part.load_state_dict({key: torch.from_numpy(stored[f"{name}.{key}"]) for key in part.state_dict()})
         self._steps = int(stored["steps"])
 
+    def average(self, others: Mapping[str, NDArray[Any]], share: float) -> None:
+        """Move the averaged weights towards those that another learner stored."""
+        for key, mine in self._average.state_dict().items():
+            if mine.is_floating_point():
+                mine.lerp_(torch.from_numpy(others[f"average.{key}"]).to(mine.device), share)
+
     def export(self) -> bytes:
         """Return the ONNX model, softmax inside, N and the width free, weights in half precision."""
         c = self._contract

@@ -15,6 +15,7 @@ from captchakit.learning.doubting import Doubt
 from captchakit.learning.examples import Examples
 from captchakit.learning.judging import judged, spoken
 from captchakit.learning.trained import Gained, Progress, Trained
+from captchakit.learning.tuning.averaging import Folded
 from captchakit.learning.tuning.folds import Fold, all_labelled, folds_of
 from captchakit.learning.tuning.heard import Heard
 from captchakit.learning.tuning.reader import Picture, pictures_of, unlabelled_in
@@ -50,11 +51,12 @@ def tuned(
     """Go on from a model with a dataset's labels and return the learner, validated on labels held out.
 
     First each fold is learned without its held-out part, which gives exact match and calibration; then all labels are
-    learned together, and pictures of the folder `unlabelled` with them as far as they are read with certainty. Labels
-    that a reader contradicts which did not learn from them are not learned from. Where fewer of the held-out pictures
-    are read after learning than before, the model that was gone on from is kept. Ends after `minutes` at the latest,
-    and at an interrupt with what was learned so far. After each pass `checkpoint` is written; with `resume` it is where
-    the tuning goes on. Raises `DatasetError`, `LearningError`.
+    learned together, and pictures of the folder `unlabelled` with them as far as they are read with certainty; the
+    weights that come of it are averaged with those of the folds. Labels that a reader contradicts which did not learn
+    from them are not learned from. Where fewer of the held-out pictures are read after learning than before, the model
+    that was gone on from is kept. Ends after `minutes` at the latest, and at an interrupt with what was learned so far.
+    After each pass `checkpoint` is written; with `resume` it is where the tuning goes on. Raises `DatasetError`,
+    `LearningError`.
     """
     tuning = _Tuning(dataset, start, seed, minutes * 60, unlabelled, checkpoint, report)
     try:
@@ -86,6 +88,7 @@ class _Tuning:
     """What the model that is gone on from says of all pictures."""
     held: Heard = field(init=False)
     """What the folds said of those held out so far."""
+    folded: Folded = field(default_factory=Folded)
 
     def run(self, state: State | None) -> None:
         everything = all_labelled(self.dataset)
@@ -115,6 +118,9 @@ class _Tuning:
             finally:  # an interrupted round has its say too
                 self.held.said += turn.said()
                 self.held.items += fold.held
+            if number < len(folds):
+                self.folded.add(self.learner)
+        self.folded.into(self.learner)
 
     def _trusted(self, fold: Fold, doubted: Sequence[Doubt]) -> Fold:
         """Return the fold without the labels that were doubted before or are so far, unless nothing is left then."""
@@ -129,6 +135,7 @@ class _Tuning:
         at = int(state.facts["round"])
         self.held.items = [item for fold in folds[:at] for item in fold.held]
         self.held.said = [state.arrays[f"said.{number}"] for number in range(len(self.held.items))]
+        self.folded.take_up(state.arrays, at)
         return at, int(state.facts["done"])
 
     def _turn(self, number: int, fold: Fold, images: int) -> Round:
@@ -155,7 +162,8 @@ class _Tuning:
         if self.checkpoint is None or not isinstance(self.learner, Storable):
             return
         said = {f"said.{k}": probabilities for k, probabilities in enumerate(self.held.said)}
-        self.checkpoint.save(State({"round": number, "done": done}, {**self.learner.stored(), **said}))
+        arrays = {**self.learner.stored(), **said, **self.folded.stored()}
+        self.checkpoint.save(State({"round": number, "done": done}, arrays))
 
     def _tell(self, done: int, passes: int, told: Told) -> None:
         spent = monotonic() - self.began
