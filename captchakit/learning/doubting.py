@@ -21,6 +21,13 @@ LIKELY = 0.8
 READS = 0.8
 """The share of images that must be read as labelled before the others are doubted: a poor reader is no judge."""
 
+READS_WORDS = 0.95
+"""The same where a label is one word: who reads characters so well reads 0.8 of texts of four or five.
+
+Of drawn documents, whose labels are all right, a reader at 0.86 contradicted 2 % of the labels, and without them the
+model read 0.921 of real ones where it reads 0.932 with them (684 train images, mean of three seeds).
+"""
+
 FEWEST = 100
 """How many images there must be for halves of them to judge each other: fewer are too few to know, and to lose any."""
 
@@ -53,7 +60,8 @@ def contradicted(
     if codec.objective == "tags":
         return {}
     wrong = {n: a for n, a in enumerate(_read(images, said, codec, temperature)) if a.text != images[n].label}
-    if len(wrong) > (1 - READS) * len(images):
+    reads = READS_WORDS if _are_words(codec) else READS
+    if len(wrong) > (1 - reads) * len(images):
         return {}
     if seconded is not None:
         same = _read([images[n] for n in wrong], [seconded[n] for n in wrong], codec, temperature)
@@ -75,7 +83,11 @@ def _read(images: Sequence[Framed], said: Sequence[Probabilities], codec: Codec,
 
 def _parts(label: str, codec: Codec) -> set[str]:
     """Return the characters of a label, or itself where labels are words."""
-    return {label} if any(len(known) > 1 for known in codec.alphabet) else set(label)
+    return {label} if _are_words(codec) else set(label)
+
+
+def _are_words(codec: Codec) -> bool:
+    return any(len(known) > 1 for known in codec.alphabet)
 
 
 def doubts(items: Sequence[Item], found: dict[int, Solution]) -> list[Doubt]:

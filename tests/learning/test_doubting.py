@@ -64,6 +64,19 @@ def test_a_poor_reader_doubts_nothing() -> None:
     assert doubted(["ABT"] * 10, [said("ABT")] * 7 + [said("AAT")] * 3) == {}
 
 
+@pytest.mark.parametrize(("right", "found"), [(39, [39]), (34, [])])
+def test_who_tells_words_has_to_be_better(right: int, found: list[int]) -> None:
+    """Where a label is one of two words, a reader of nine in ten is no judge; one who errs once in forty is."""
+    codec = Symbols(("typed", "written"))
+    labels = ["typed", "written"] * 20
+    answers = [np.array([[[0.001, 0.999] if n % 2 else [0.999, 0.001]]], np.float32) for n in range(40)]
+    unsure = np.array([[[0.6, 0.4]]], np.float32)
+    answers[39] = answers[0]
+    answers[right:39] = [unsure if n % 2 else 1 - unsure for n in range(right, 39)]
+    images = [replace(image("A"), label=label) for label in labels]
+    assert list(contradicted(images, answers, codec, 1.0)) == found
+
+
 def test_many_contradictions_are_the_readers() -> None:
     """More than a tenth is not believed."""
     assert doubted(["ABT"] * 20, [said("ABT")] * 17 + [said("AAT")] * 3) == {}
