@@ -194,6 +194,18 @@ def test_the_tutorial_leads_to_a_served_model(reader: dict[str, str], tmp_path: 
     assert f'"text":"{text}"' in told[-1]
 
 
+def test_a_model_runs_without_captchakit(reader: dict[str, str]) -> None:
+    """The README's few lines of ONNX Runtime read the text that stands beside them."""
+    (lines,) = re.findall(
+        r"^```python\n(import json.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL
+    )
+    assert "captchakit import" not in lines
+    told = subprocess.run(
+        [sys.executable, "-c", lines], cwd=ROOT, env=reader, capture_output=True, text=True, check=True
+    )
+    assert told.stdout == "5IQ7\n"
+
+
 @pytest.mark.parametrize(
     "path", [*DOCS.rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda p: p.name
 )
