@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from captchakit.learning.dataset import Item
-from captchakit.learning.doubting import Doubt, contradicted, doubts
+from captchakit.learning.doubting import READS, Doubt, contradicted, doubts
 from captchakit.learning.examples import Framed
 from captchakit.learning.judging import judged, tempered
 from captchakit.learning.tuning.reader import Picture
@@ -42,6 +42,7 @@ class Heard:
 
     def doubts(self) -> list[Doubt]:
         """Return the labels that are contradicted with near-certainty."""
-        if not self.items:
+        # A poor reader is no judge, and would be read nine times more, each time slowly, to find its temperature.
+        if not self.items or self.exact() < READS:
             return []
         return doubts(self.items, contradicted(self.framed(), self.said, self.codec, self.temperature()))

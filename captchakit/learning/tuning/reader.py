@@ -90,6 +90,8 @@ def _centres(picture: Picture, classes: list[int], probabilities: Probabilities)
     if len(probabilities) != 1 or not classes:
         return ()
     steps = probabilities[0].astype(np.float64)
+    if not np.isfinite(steps).all():  # the loss has run away, and the round will say so
+        return ()
     if len(classes) + sum(a == b for a, b in pairwise(classes)) > len(steps):
         return ()
     laid = alignment(steps, classes)
