@@ -69,7 +69,7 @@ async def overload(server: Server, seconds: float) -> dict[str, object]:
             "p50 ms": round(told.percentile(50), 2),
             "p99 ms": round(told.percentile(99), 2),
             "p99 by p50": round(told.percentile(99) / told.percentile(50), 2),
-            "p99 ms of a refusal": round(told.percentile(99, told.refused), 2),
+            "p99 ms of a refusal": round(told.percentile(99, told.refused), 2) if told.refused else None,
             "statuses": {str(status): number for status, number in told.statuses.items()},
             "not sent": told.late,
         }
