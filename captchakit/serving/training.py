@@ -47,15 +47,23 @@ def learn(dataset: Dataset, experiment: Experiment, settings: Settings, report: 
     except ImportError as error:
         raise LearningError(f"training needs captchakit-ocr with the extra 'train': {error}") from None
     asked = experiment.parameters
+    # Not named after the attempt: a training that was killed goes on where it was.
+    checkpoint = settings.learned / f".experiment-{experiment.id}.checkpoint"
+    settings.learned.mkdir(parents=True, exist_ok=True)
+    if asked.get("from") is None:
+        learned = _from_nothing(dataset, experiment, checkpoint)
+    else:
+        learned = _from_model(dataset, experiment, checkpoint, Library((*settings.models, settings.learned)))
     model, trained = track(
         dataset,
-        _from_nothing(dataset, experiment) if asked.get("from") is None else _from_model(dataset, experiment, settings),
+        learned,
         tracker=trackers(settings.data / "runs", settings.mlflow),
         name=experiment.name,
         seed=asked["seed"],
         asked=asked,
         report=lambda progress: report(asdict(progress)),
     )
+    checkpoint.unlink(missing_ok=True)
     n = len(trained.validation)
     metrics = _scores(round(trained.exact * n), n)
     if trained.gained is not None:
@@ -63,7 +71,7 @@ def learn(dataset: Dataset, experiment: Experiment, settings: Settings, report: 
     return model, {**metrics, "validated_on": trained.validated_on, **_tested(model, dataset)}
 
 
-def _from_nothing(dataset: Dataset, experiment: Experiment) -> Learn:
+def _from_nothing(dataset: Dataset, experiment: Experiment, checkpoint: Path) -> Learn:
     from captchakit.learning.fitting import fit  # noqa: PLC0415 - an extra
 
     asked = experiment.parameters
@@ -75,36 +83,28 @@ def _from_nothing(dataset: Dataset, experiment: Experiment) -> Learn:
         recipe=asked["recipe"],
         seed=asked["seed"],
         minutes=asked["minutes"],
+        checkpoint=checkpoint,
+        resume=checkpoint.exists(),
         experiment=str(experiment.id),
         report=told,
     )
 
 
-def _from_model(dataset: Dataset, experiment: Experiment, settings: Settings) -> Learn:
-    """Return what goes on from a model, or, after a kill, from where it was."""
+def _from_model(dataset: Dataset, experiment: Experiment, checkpoint: Path, library: Library) -> Learn:
     from captchakit.learning.tuning import tune  # noqa: PLC0415 - an extra
 
     asked = experiment.parameters
-    library = Library((*settings.models, settings.learned))
-    checkpoint = settings.learned / f".experiment-{experiment.id}.checkpoint"
-    settings.learned.mkdir(parents=True, exist_ok=True)
-
-    def learned(told: Callable[[Progress], None]) -> tuple[bytes, Trained]:
-        done = tune(
-            dataset,
-            library.path(asked["from"]),
-            name=experiment.name,
-            seed=asked["seed"],
-            minutes=asked["minutes"],
-            checkpoint=checkpoint,
-            resume=checkpoint.exists(),
-            experiment=str(experiment.id),
-            report=told,
-        )
-        checkpoint.unlink(missing_ok=True)
-        return done
-
-    return learned
+    return lambda told: tune(
+        dataset,
+        library.path(asked["from"]),
+        name=experiment.name,
+        seed=asked["seed"],
+        minutes=asked["minutes"],
+        checkpoint=checkpoint,
+        resume=checkpoint.exists(),
+        experiment=str(experiment.id),
+        report=told,
+    )
 
 
 def _scores(right: int, n: int) -> dict[str, Any]:
@@ -141,6 +141,8 @@ def run(settings: Settings, store: Store, number: int) -> None:
     passes: list[Mapping[str, Any]] = []
 
     def report(told: Mapping[str, Any]) -> None:
+        if not passes:  # what an attempt before this one has told, as far as it is gone on with
+            passes.extend(p for p in experiment.progress if p["done"] < told["done"])
         passes.append(told)
         store.experiments.progress(number, passes)
 

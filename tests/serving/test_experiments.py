@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event, Thread
@@ -101,6 +101,36 @@ def test_a_model_goes_on_with_the_labels_of_a_dataset(
     assert (told["parameters"]["from"], told["parameters"]["classifier"]) == ("reader", "sequence")
     assert told["metrics"]["exact_match"] >= told["metrics"]["exact_match_before"] > 0.5
     assert client.post("/deploy/1").json()["training"]["from"] == "small"
+    assert not list(own.learned.glob(".*"))
+
+
+def test_a_training_from_nothing_goes_on_where_it_was_killed(
+    client: Client, own: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next attempt begins with the pass in which the first one ended, and tells the passes before it too."""
+    assert client.put("/add_data", content=zips.letters(40, seed=3)).status_code == 200
+    options = {"channels": 4, "height": 16, "width": 16, "passes": 6}
+    asked = {"classifier": "cnn", "recipe": "contours", "options": options}
+    assert client.put("/retrain", json=asked).json() == {"experiment_id": 1}
+    store: Store = client.app.state.service.store
+    assert store.experiments.begin(1) == 1
+    progress, told = store.experiments.progress, list[int]()
+
+    def killed(number: int, passes: Sequence[Mapping[str, Any]]) -> None:
+        progress(number, passes)
+        told.append(passes[-1]["done"])
+        if told == [1, 2, 3]:
+            raise SystemExit
+
+    monkeypatch.setattr(store.experiments, "progress", killed)
+    with pytest.raises(SystemExit):
+        training.run(own, store, 1)
+    store.experiments.release(1)
+    assert store.experiments.begin(1, 1) == 2
+    training.run(own, store, 1)
+    assert told[3] in (3, 4)
+    found = client.get("/experiments/1").json()
+    assert (found["state"], [p["done"] for p in found["progress"]][:4]) == ("finished", [1, 2, 3, 4])
     assert not list(own.learned.glob(".*"))
 
 

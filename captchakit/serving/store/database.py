@@ -75,7 +75,9 @@ def _engine(url: str) -> Engine:
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_size=8, max_overflow=8, pool_pre_ping=True)
+        # A database in SQL_ASCII names no encoding, and the driver would give bytes for text.
+        arguments = {"client_encoding": "utf8"} if parsed.get_driver_name() == "psycopg" else {}
+        return create_engine(parsed, connect_args=arguments, pool_size=8, max_overflow=8, pool_pre_ping=True)
     memory = parsed.database in (None, "", ":memory:")
     if memory:
         raise ArgumentError("a SQLite database in memory cannot be shared between threads and processes")

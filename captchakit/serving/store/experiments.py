@@ -92,7 +92,7 @@ class Experiments:
         have been away for long.
         """
         now, row = self._database.now(), experiments.c
-        values = {"state": RUNNING, "beat": now, "attempts": row.attempts + 1, "progress": [], "error": None}
+        values = {"state": RUNNING, "beat": now, "attempts": row.attempts + 1, "error": None}
         wanted = update(experiments).where(row.id == number, row.state.in_((QUEUED, RUNNING)))
         wanted = wanted.where(row.attempts <= before + 1)
         wanted = wanted.values(**values, started=func.coalesce(row.started, now))

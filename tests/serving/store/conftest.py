@@ -20,11 +20,16 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'kept.db'}"
-    server = make_url(request.getfixturevalue("postgres")).set(drivername="postgresql+psycopg")
+    return created(request.getfixturevalue("postgres"))
+
+
+def created(postgres: str, how: str = "") -> str:
+    """Return the URL of a database that is made on the server."""
+    server = make_url(postgres).set(drivername="postgresql+psycopg")
     name = f"test_{next(_numbers)}"
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} {how}"))
     engine.dispose()
     return server.set(drivername="postgresql", database=name).render_as_string(hide_password=False)
 

@@ -23,6 +23,7 @@ from captchakit.serving.store.results import NewResult
 from captchakit.serving.store.store import Store
 from captchakit.serving.store.tables import images, keys, metadata, results
 from captchakit.settings import Settings
+from tests.serving.store.conftest import created
 
 
 def result(number: int, **changes: object) -> NewResult:
@@ -148,6 +149,15 @@ def test_a_database_that_does_not_answer_is_told(store: Store, settings: Setting
     gone = Database(urls[settings.database.split(":")[0]])
     assert "\n" not in gone.check() != "ok"
     gone.close()
+
+
+def test_a_database_without_an_encoding_keeps_text(postgres: str, tmp_path: Path) -> None:
+    """Text comes back as text from SQL_ASCII too, where the driver would give bytes."""
+    url = created(postgres, "ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+    store = Store(Settings(database_url=url, data=tmp_path))
+    store.keys.add("Zoë")
+    assert [name for name, _ in store.keys.names()] == ["Zoë"]
+    store.close()
 
 
 @pytest.mark.parametrize("url", ["nonsense", "sqlite://", "sqlite:///:memory:", "mysql+none://x/y"])
