@@ -77,7 +77,10 @@ def mixture(style: Style, dice: Dice) -> Style:
     mixed = replace(first, **swapped)
     # A mixture brings its own faces: those of the family, or of any kind, from the mixture's whole set.
     kinds = mixed.lettering.kinds if dice.chance(0.4) else style.lettering.kinds
-    return replace(mixed, lettering=replace(mixed.lettering, faces=style.lettering.faces, kinds=kinds))
+    finishing = replace(mixed.finishing, stretched=style.finishing.stretched)
+    return replace(
+        mixed, lettering=replace(mixed.lettering, faces=style.lettering.faces, kinds=kinds), finishing=finishing
+    )
 
 
 def _writable(label: str) -> str:
@@ -148,7 +151,7 @@ def _boxes(placed: Layout, bend: Bend | None, done: finishing.Finished) -> tuple
     points = np.concatenate(parts)
     if bend is not None:
         points = bend.forward(points)
-    points *= np.float32(done.scale)
+    points *= np.asarray(done.scale, np.float32)
     height, width = done.image.shape[:2]
     starts = np.cumsum([0, *(len(p) for p in parts[:-1])])
     least, most = np.minimum.reduceat(points, starts).tolist(), np.maximum.reduceat(points, starts).tolist()

@@ -15,10 +15,10 @@ from captchakit.types import Image
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finished:
-    """A picture, by how much it was resized, and its JPEG file where it became one."""
+    """A picture, by how much it was resized across and down, and its JPEG file where it became one."""
 
     image: Image
-    scale: float
+    scale: tuple[float, float]
     jpeg: bytes | None
 
 
@@ -28,7 +28,11 @@ def finish(knobs: Finishing, image: Image, middle: float, dice: Dice) -> Finishe
         image = _blurred(image, dice.uniform(knobs.blur_radius), dice)
     if dice.chance(knobs.emboss):
         image = _embossed(image, dice)
-    image, scale = _resized(knobs, image, dice)
+    image, factor = _resized(knobs, image, dice)
+    scale = factor, factor
+    if knobs.stretched and dice.chance(knobs.stretched):  # asked only where it may be, so that other looks stay theirs
+        image, across = _stretched(image, dice.uniform(knobs.stretch), dice)
+        scale = factor * across, factor
     if dice.chance(knobs.noise):
         image = _noisy(image, dice.uniform(knobs.noise_level), dice)
     if dice.chance(knobs.gray):
@@ -81,6 +85,13 @@ def _resized(knobs: Finishing, image: Image, dice: Dice) -> tuple[Image, float]:
         way = dice.one((cv2.INTER_LINEAR, cv2.INTER_NEAREST))
         return np.asarray(cv2.resize(image, None, fx=factor, fy=factor, interpolation=way), np.uint8), factor
     return image, 1.0
+
+
+def _stretched(image: Image, by: float, dice: Dice) -> tuple[Image, float]:
+    height, width = image.shape[:2]
+    wide = max(8, round(width * by if dice.chance(0.5) else width / by))
+    way = cv2.INTER_AREA if wide < width else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (wide, height), interpolation=way), np.uint8), wide / width
 
 
 def _noisy(image: Image, level: float, dice: Dice) -> Image:

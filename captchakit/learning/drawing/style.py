@@ -176,6 +176,10 @@ class Finishing:
     restore: float = 0.5
     """Probability that a shrunken picture is brought back to its size."""
     enlarge: float = 0.0
+    stretched: float = 0.0
+    """Probability that the picture is made wider or narrower but not higher."""
+    stretch: Range = (1.05, 1.7)
+    """By how much."""
     noise: float = 0.0
     noise_level: Range = (4, 25)
     """Standard deviation, grey levels."""

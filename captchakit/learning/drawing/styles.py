@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from captchakit.learning.drawing.families import bent, gentle, papered, shaped, struck
 from captchakit.learning.drawing.families.shared import KINDS, TEXTS
-from captchakit.learning.drawing.style import Lettering, Style
+from captchakit.learning.drawing.style import Finishing, Lettering, Style
 
 _FAMILIES = (
     (gentle.PLAIN, 1.5), (gentle.COURSEWORK, 1), (gentle.ARITHMETIC, 0.7), (gentle.STICK, 1.5), (gentle.PIXEL, 1.2),
@@ -29,6 +29,7 @@ _ANY = Style(
     Lettering("all", KINDS),
     mix=tuple((style.name, float(weight)) for style, weight in _FAMILIES),
     swaps=((0.0, 3), (0.15, 3), (0.4, 2), (1.0, 1)),
+    finishing=Finishing(stretched=0.5),
 )
 _EASY = Style(
     "easy",
