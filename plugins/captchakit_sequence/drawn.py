@@ -87,7 +87,7 @@ class Drawers:
 
     def __init__(self, seed: int, size: int, workers: int = 1, looks: Sequence[Look] = (GENERAL,)) -> None:
         fresh = multiprocessing.get_context("spawn")
-        self._queue: Queue[Batch] = fresh.Queue(maxsize=4 + 2 * workers)
+        self._queue: Queue[Batch] = fresh.Queue(maxsize=64)
         self._fresh_at = monotonic()
         self._processes = [
             fresh.Process(target=_draw_on, args=(self._queue, (seed + number, workers), size, looks), daemon=True)
