@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from multiprocessing.queues import Queue
-from queue import Empty, Full
-from time import monotonic
+from queue import Empty, Full, SimpleQueue
+from threading import Thread
+from time import monotonic, sleep
 from typing import Self
 
 import cv2
@@ -62,6 +63,8 @@ RECIPE, FRAMING, CONTRACT = GENERAL.recipe, GENERAL.framing, GENERAL.contract
 WIDEST = 320
 EASY = 100_000
 """Drawings under this seed are of the gentle style, to begin learning with; the others are of any."""
+AHEAD = 64
+"""How many batches may lie ready before the next is taken from the pipe."""
 PATIENCE = 600
 """Seconds without a new drawing after which something is wrong."""
 
@@ -87,7 +90,8 @@ class Drawers:
 
     def __init__(self, seed: int, size: int, workers: int = 1, looks: Sequence[Look] = (GENERAL,)) -> None:
         fresh = multiprocessing.get_context("spawn")
-        self._queue: Queue[Batch] = fresh.Queue(maxsize=64)
+        self._queue: Queue[Batch] = fresh.Queue(maxsize=4 + 2 * workers)
+        self._arrived = SimpleQueue[Batch]()
         self._fresh_at = monotonic()
         self._processes = [
             fresh.Process(target=_draw_on, args=(self._queue, (seed + number, workers), size, looks), daemon=True)
@@ -97,7 +101,18 @@ class Drawers:
     def __enter__(self) -> Self:
         for process in self._processes:
             process.start()
+        Thread(target=self._receive, daemon=True).start()
         return self
+
+    def _receive(self) -> None:
+        """Empty the pipe all the time: it holds less than one batch, and whoever draws waits until it is empty."""
+        while True:
+            while self._arrived.qsize() > AHEAD:
+                sleep(0.01)
+            try:
+                self._arrived.put(self._queue.get())
+            except (EOFError, OSError):
+                return
 
     def __exit__(self, *_: object) -> None:
         for process in self._processes:
@@ -110,7 +125,7 @@ class Drawers:
         """
         while True:
             try:
-                batch = self._queue.get(timeout=wait) if wait else self._queue.get_nowait()
+                batch = self._arrived.get(timeout=wait) if wait else self._arrived.get_nowait()
             except Empty:
                 if monotonic() - self._fresh_at > PATIENCE:
                     raise LearningError("nobody draws any more") from None
