@@ -28,16 +28,33 @@ RESTART_SECONDS = 2.0
 HEADER_SECONDS = 10.0
 """How long a client may take for the head of a request; its body has `CAPTCHAKIT_REQUEST_SECONDS`."""
 
+MOST_HEAD_BYTES = 2**19
+"""How long a head may be: longer than what comes at once, which may be the beginning of the body too."""
+
 
 class Impatient(HttpToolsProtocol):
-    """Uvicorn's HTTP, ending a connection whose request's head is not there in time: uvicorn itself waits for ever."""
+    """Uvicorn's HTTP, ending a connection whose request's head is not there in time or too long.
+
+    Uvicorn itself waits for ever, and puts a header together anew with each piece: one of 80 MB kept others waiting for
+    four seconds.
+    """
 
     _late: asyncio.TimerHandle | None = None
+    _head = 0
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first request."""
         super().connection_made(transport)
         self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, and refuse a head that grows too long."""
+        super().data_received(data)
+        if self._late is None:
+            return
+        self._head += len(data)
+        if self._head > MOST_HEAD_BYTES and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too long.")
 
     def on_message_begin(self) -> None:
         """Begin to wait for the rest of a request's head."""
@@ -56,6 +73,7 @@ class Impatient(HttpToolsProtocol):
 
     def _wait(self) -> None:
         self._calm()
+        self._head = 0
         self._late = self.loop.call_later(HEADER_SECONDS, self._cut)
 
     def _calm(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import signal
@@ -101,6 +102,24 @@ def test_nonsense_is_refused(address: str, head: bytes) -> None:
         client.sendall(head)
         assert client.recv(1000)[:12] in (b"HTTP/1.1 400", b"")
     assert httpx.get(f"{address}/health/live").status_code == 200
+
+
+def test_a_head_without_end_is_refused(address: str) -> None:
+    """Long before it costs much; a body of many times its length is read."""
+    host, port = address.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=10) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nA: ")
+        sent = 0
+        with contextlib.suppress(ConnectionError):
+            while sent < 2**26:
+                sent += client.send(b"a" * 2**16)
+        assert sent < 2**25
+    whole = (
+        b"POST /solve HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\nConnection: close\r\n\r\n" + b"a" * 4_000_000
+    )
+    with socket.create_connection((host, int(port)), timeout=10) as client:
+        client.sendall(whole)
+        assert client.recv(1000).startswith(b"HTTP/1.1 422")
 
 
 def test_a_slow_head_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import get, post, put
@@ -141,7 +141,8 @@ async def experiments(
     limit: Limit = 50,
     before: Before = None,
     in_state: Annotated[
-        str | None, QueryParameter(name="state", description="queued, running, finished or failed.", max_length=20)
+        Literal["queued", "running", "finished", "failed"] | None,
+        QueryParameter(name="state", description="Only those in this state."),
     ] = None,
 ) -> Experiments:
     """List the experiments, the newest first."""
