@@ -100,7 +100,7 @@ def test_a_request_without_an_archive_is_refused(client: Client, route: str, sen
 @pytest.mark.parametrize(
     ("files", "detail"),
     [
-        ({"labels.csv": b"file,label,split\nimages/0.png,AB\xff,train\n"}, "cannot be read"),
+        ({"labels.csv": b"file,label,split\nimages/0.png,AB\xff,train\n"}, "labels.csv line 2 is not UTF-8"),
         ({"labels.csv": b"file,label,split\nimages/9.png,ABT,train\n"}, "no such image"),
         ({"labels.csv": b"file,label\nimages/0.png,ABT\n"}, "no column 'split'"),
         ({"labels.csv": b"file,label,split\nimages/0.png,XYZ,train\n"}, "which the alphabet lacks"),
