@@ -19,8 +19,8 @@ from captchakit_sequence.drawn import ALPHABET, GENERAL
 from captchakit_sequence.learner import SequenceLearner
 from captchakit_sequence.teaching import Lesson, Pupil, held_out, teach
 
-OPTIONS = Sequence(widths=(16, 32, 64, 96, 192))
-"""The general reader's network; a checkpoint of a narrower one is grown to it."""
+OPTIONS = Sequence(widths=(16, 32, 64, 96, 192), depths=(3, 3, 2))
+"""The general reader's network; a checkpoint of a narrower or shallower one is grown to it."""
 
 app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 

@@ -59,9 +59,10 @@ class Pupil:
             self.seen, self.seed = int(state["seen"]), int(state["seed"])
 
     def keep(self) -> None:
-        """Write beside and rename, so that a kill leaves the old state whole."""
+        """Write beside and rename, so that a kill leaves the old state whole; large weights in half precision."""
         beside = self.checkpoint.with_suffix(".new")
-        torch.save({"weights": self.learner.snapshot(), "seen": self.seen, "seed": self.seed}, beside)
+        weights = {k: v.half() if v.dim() == 4 else v for k, v in self.learner.snapshot().items()}
+        torch.save({"weights": weights, "seen": self.seen, "seed": self.seed}, beside)
         beside.replace(self.checkpoint)
 
 

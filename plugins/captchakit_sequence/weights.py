@@ -19,18 +19,25 @@ Convolution = tuple[NDArray[np.float32], NDArray[np.float32]]
 """Weights `(out, in, kernel height, kernel width)` and biases `(out,)`."""
 
 
+QUIET = 0.1
+"""How loud a new residual layer speaks at first, by its normalisation's scale."""
+
+
 def grown(narrow: Mapping[str, Tensor], wide: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the state of a `wide` untrained network that says what the `narrow` one says.
+    """Return the state of a `wide` untrained network that says what the `narrow` one says, or nearly so if deeper.
 
     The narrow weights take the first channels; what the new channels say is not listened to yet, but they learn at
     once, since they begin at random (Chen, Goodfellow, Shlens 2016, "Net2Net", widens by doubling channels instead).
-    Raises `LearningError` where the narrow network is not a part of the wide one.
+    A residual layer that the narrow network does not have adds a tenth of what it would. Raises `LearningError` where
+    the narrow network is not a part of the wide one.
     """
-    if narrow.keys() != wide.keys():
-        raise LearningError("the checkpoint is of another network")
+    names = _older_names(narrow, wide)
     state = {}
     for name, target in wide.items():
-        source = narrow[name].to(target.dtype)
+        if name not in names:
+            state[name] = QUIET * target if name.endswith(f"{NORM}.weight") else target.clone()
+            continue
+        source = narrow[names[name]].to(target.dtype)
         if source.dim() != target.dim() or any(a > b for a, b in zip(source.shape, target.shape, strict=True)):
             raise LearningError(f"the checkpoint's {name} is {tuple(source.shape)}, not in {tuple(target.shape)}")
         state[name] = new = target.clone()
@@ -38,6 +45,44 @@ def grown(narrow: Mapping[str, Tensor], wide: Mapping[str, Tensor]) -> dict[str,
             new[: source.shape[0], source.shape[1] :] = 0
         new[tuple(slice(size) for size in source.shape)] = source
     return state
+
+
+NORM = "block.1"
+"""Where a residual layer has its normalisation."""
+
+
+def _older_names(narrow: Mapping[str, Tensor], wide: Mapping[str, Tensor]) -> dict[str, str]:
+    """Return for each name of the wide network's state that of the narrow one's, none for layers that are new."""
+    before, after = _stages(narrow), _stages(wide)
+    if len(before) != len(after) or any(len(old) > len(new) for old, new in zip(before, after, strict=True)):
+        raise LearningError("the checkpoint is of another network")
+    older = {new: old for olds, news in zip(before, after, strict=True) for old, new in zip(olds, news, strict=False)}
+    names = {}
+    for name in wide:
+        layer, _, rest = _layer_of(name)
+        if layer in older:
+            names[name] = f"{older[layer]}.{rest}"
+    if {*names.values()} != narrow.keys():
+        raise LearningError("the checkpoint is of another network")
+    return names
+
+
+def _stages(state: Mapping[str, Tensor]) -> list[list[str]]:
+    """Return the layers in order, each plain one followed by the residual ones that come after it."""
+    stages: list[list[str]] = []
+    for layer, residual in dict.fromkeys(_layer_of(name)[:2] for name in state):
+        if residual and stages:
+            stages[-1].append(layer)
+        else:
+            stages.append([layer])
+    return stages
+
+
+def _layer_of(name: str) -> tuple[str, bool, str]:
+    """Return the layer that a weight belongs to, whether it is residual, and the weight's name in it."""
+    parts = name.split(".")
+    deep = 2 if parts[0] == "body" else 1
+    return ".".join(parts[:deep]), "block" in parts, ".".join(parts[deep:])
 
 
 def network_of(model: bytes, kept: Sequence[int | None]) -> Network:

@@ -113,6 +113,18 @@ def test_a_grown_network_says_what_the_narrow_one_said() -> None:
         grown(wide.snapshot(), narrow.snapshot())
 
 
+def test_a_deeper_network_says_nearly_what_the_shallow_one_said() -> None:
+    """New residual layers begin quietly, each after those of its stage; a shallower one is refused."""
+    tensor, _, _ = _framed(3, "7K")
+    shallow, deep = (SequenceLearner(o, CONTRACT, seed=1) for o in (SMALL, replace(SMALL, depths=(3, 4, 3))))
+    state = grown(shallow.snapshot(), deep.snapshot())
+    deep.restore(state)
+    assert np.abs(deep.probabilities(tensor) - shallow.probabilities(tensor)).max() < 0.02
+    assert torch.allclose(state["body.6.block.1.weight"], torch.tensor(0.1))
+    with pytest.raises(LearningError, match="another network"):
+        grown(deep.snapshot(), shallow.snapshot())
+
+
 def test_a_checkpoint_becomes_a_model_that_reads_images_of_any_width(tmp_path: Path) -> None:
     """The exported file carries its card, and a pipeline needs nothing else to answer, one image or several widths."""
     checkpoint, output = tmp_path / "state.pt", tmp_path / "reader.onnx"
