@@ -16,7 +16,6 @@ from typing import Any, Literal, Protocol, overload
 import numpy as np
 
 from captchakit.errors import ImageError, OptionError
-from captchakit.reading.image import decode
 from captchakit.reading.library import Library
 from captchakit.reading.model import read
 from captchakit.reading.pipeline import Pipeline
@@ -97,10 +96,8 @@ class DdddOcr:
         data = _bytes_of(img)
         if not probability:
             return self._pipeline.solve(data, self._allowed).text
-        glyphs = self._pipeline.prepare(decode(data)).glyphs
-        predictions = Predictions(self._pipeline.probabilities(glyphs), glyphs)
-        solution = self._pipeline.decoded(predictions, self._allowed)
-        charset, rows = self._rows(predictions)
+        solution, view, _ = self._pipeline.see(data, self._allowed)
+        charset, rows = self._rows(view.predictions)
         return {
             "text": solution.text,
             "confidence": solution.confidence,

@@ -81,6 +81,11 @@ def _with_card(graph: onnx.ModelProto, card: ModelCard) -> bytes:
     return bytes(graph.SerializeToString())
 
 
+def recarded(model: bytes, card: ModelCard) -> bytes:
+    """Return a model file with another card."""
+    return _with_card(_parsed(model), card)
+
+
 def _check_agreement(trained: Trained, model: Model) -> None:
     tensor = trained.examples.tensor[:64]
     for count in sorted({0, 1, len(tensor)}):

@@ -18,7 +18,7 @@ FORMAT = 1
 """The number that changes whenever an older captchakit would misread a card.
 
 Within a format a card may say more than an older captchakit knows of, which passes over it: `calibration.confidence`,
-`constraint` and `recipe.answer` came later, and a card without them is read as one that says nothing there.
+`constraint`, `looks` and `recipe.answer` came later, and a card without them is read as one that says nothing there.
 """
 
 METADATA_KEY = "captchakit"
@@ -54,13 +54,50 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
+class Looks:
+    """Other ways to prepare an image, taken one after the other while its answer is less probable than `below`.
+
+    `filters` are the filters of each way, in place of the recipe's. `calibration` makes a confidence of what several
+    looks give an answer in the mean.
+    """
+
+    filters: tuple[tuple[Step, ...], ...] = ()
+    below: float = 0.0
+    calibration: Calibration = AS_GIVEN
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.below <= 1.0:
+            raise ValueError(f"looks below {self.below}, which is no probability")
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the looks as plain values."""
+        return {
+            "filters": [[_step_to_json(step) for step in way] for way in self.filters],
+            "below": self.below,
+            "confidence": self.calibration.to_json(),
+        }
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any] | None) -> Looks:
+        """Return what `to_json` wrote, for None no other looks; raises `KeyError`, `ValueError`."""
+        if values is None:
+            return cls()
+        ways = tuple(tuple(_step_from_json(step) for step in way) for way in values["filters"])
+        return cls(ways, float(values["below"]), Calibration.from_json(values.get("confidence")))
+
+
+ONE_LOOK = Looks()
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """The card in a model's metadata.
 
     `alphabet` are the labels in the order of the classes, without those that the codec adds; `temperature` divides
     the log-probabilities before decoding (Guo et al. 2017, arXiv:1706.04599), and `calibration` makes of an answer's
-    probability its confidence; `constraint` holds answers where the asker says nothing; `training` and `scores` are for
-    people and for the benchmark, which looks up `training["dataset"]`.
+    probability its confidence; `constraint` holds answers where the asker says nothing; `looks` are taken where the
+    recipe's is not sure; `training` and `scores` are for people and for the benchmark, which looks up
+    `training["dataset"]`.
     """
 
     name: str
@@ -76,6 +113,7 @@ class ModelCard:
     experiment: str = ""
     calibration: Calibration = AS_GIVEN
     constraint: Constraint = ANYTHING
+    looks: Looks = ONE_LOOK
 
     def to_json(self) -> str:
         """Return the card as JSON text."""
@@ -94,6 +132,7 @@ class ModelCard:
                     **({} if self.calibration == AS_GIVEN else {"confidence": self.calibration.to_json()}),
                 },
                 **({} if self.constraint == ANYTHING else {"constraint": constraint_to_json(self.constraint)}),
+                **({"looks": self.looks.to_json()} if self.looks.filters else {}),
                 "training": dict(self.training),
                 "scores": dict(self.scores),
                 "git_commit": self.git_commit,
@@ -139,6 +178,7 @@ class ModelCard:
             experiment=str(values["experiment"]),
             calibration=Calibration.from_json(calibration.get("confidence")),
             constraint=constraint_from_json(values.get("constraint")),
+            looks=Looks.from_json(values.get("looks")),
         )
 
 

@@ -19,13 +19,13 @@ INK, PALE, BOX, CHOSEN = (40, 40, 40), (245, 245, 245), (200, 170, 90), (60, 60,
 def explain(pipeline: Pipeline, data: bytes, constraint: Constraint = ANYTHING) -> bytes:
     """Return a PNG: the image, it after each filter, all candidate boxes, and the top guesses for each symbol.
 
+    Where several looks were taken it shows the one that the answer comes from.
+
     Raises `ImageError` where `data` is not an image.
     """
     image = decode(data)
-    prepared = pipeline.prepare(image)
-    predictions = Predictions(pipeline.probabilities(prepared.glyphs), prepared.glyphs)
-    solution = pipeline.decoded(predictions, constraint)
-    panels = [_panel("image", image), *(_panel(name, stage) for name, stage in pipeline.prepare.stages(image))]
+    solution, (prepare, prepared, predictions), _ = pipeline.see(data, constraint)
+    panels = [_panel("image", image), *(_panel(name, stage) for name, stage in prepare.stages(image))]
     boxes = [g.box for g in prepared.glyphs]
     panels.append(_panel(f"{len(boxes)} glyphs", prepared.image, boxes, BOX))
     told = f"answer {solution.text} ({solution.confidence:.2f})"

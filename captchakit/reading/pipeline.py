@@ -15,20 +15,13 @@ from captchakit.reading.abstaining import Asked, withheld
 from captchakit.reading.answering import answered
 from captchakit.reading.card import ModelCard
 from captchakit.reading.image import decode
+from captchakit.reading.looking import Reading, Seen, View
 from captchakit.reading.model import Model
 from captchakit.reading.opening import opened
 from captchakit.reading.prepare import Prepare, Prepared
 from captchakit.registry import answers, codecs
 from captchakit.stages import Answer, Codec
-from captchakit.types import ANYTHING, Constraint, Glyphs, Image, Predictions, Probabilities, Solution, Symbol
-
-
-class _Wish(NamedTuple):
-    """What is asked for of an answer."""
-
-    constraint: Constraint
-    top: int
-    min_confidence: float
+from captchakit.types import ANYTHING, Constraint, Glyphs, Predictions, Probabilities, Solution, Symbol
 
 
 class Ask(NamedTuple):
@@ -48,6 +41,8 @@ class Pipeline:
     prepare: Prepare
     codec: Codec
     answer: Answer | None = None
+    again: tuple[Prepare, ...] = ()
+    """How an image is prepared for further looks, where the first leaves doubt."""
 
     @classmethod
     def load(cls, model: str | Path | bytes | Model) -> Pipeline:
@@ -61,7 +56,9 @@ class Pipeline:
             model = opened(model)
         card = model.card
         try:
-            prepare = Prepare.from_recipe(card.recipe)
+            prepare, *again = (
+                Prepare.from_recipe(replace(card.recipe, filters=f)) for f in (card.recipe.filters, *card.looks.filters)
+            )
             codec: Codec = codecs.build(card.recipe.codec.name, card.recipe.codec.options, alphabet=card.alphabet)
             step = card.recipe.answer
             answer: Answer | None = answers.build(step.name, step.options) if step else None
@@ -72,7 +69,7 @@ class Pipeline:
                 f"model {card.name!r}: its graph has {model.classes} classes where codec {card.recipe.codec.name!r} "
                 f"with {len(card.alphabet)} labels needs {codec.classes}"
             )
-        return cls(model, prepare, codec, answer)
+        return cls(model, prepare, codec, answer, tuple(again))
 
     def __repr__(self) -> str:
         return f"Pipeline({self.model!r}, {self.prepare!r}, {self.codec!r})"
@@ -94,11 +91,10 @@ class Pipeline:
 
         Raises `ImageError` where the bytes are no image, `OptionError` where nothing is allowed.
         """
-        started = perf_counter()
-        prepared = self.prepare(decode(data))
-        predictions = Predictions(self.probabilities(prepared.glyphs), prepared.glyphs)
-        solution = self._solution(prepared, predictions, _wish(constraint, top, min_confidence))
-        return replace(solution, elapsed=perf_counter() - started)
+        (found,) = self.solve_each([Ask(data, constraint, top, min_confidence)])
+        if isinstance(found, CaptchakitError):
+            raise found
+        return found
 
     def solve_batch(
         self,
@@ -112,13 +108,14 @@ class Pipeline:
 
         `elapsed` of each answer is the batch's mean.
         """
-        started = perf_counter()
-        prepared = [self.prepare(_decoded(data, place)) for place, data in enumerate(batch)]
-        spoken = self._predicted([p.glyphs for p in prepared])
-        wish = _wish(constraint, top, min_confidence)
-        solutions = [self._solution(p, s, wish) for p, s in zip(prepared, spoken, strict=True)]
-        share = (perf_counter() - started) / max(len(batch), 1)
-        return [replace(s, elapsed=share) for s in solutions]
+        solutions = list[Solution]()
+        for place, found in enumerate(self.solve_each([Ask(data, constraint, top, min_confidence) for data in batch])):
+            if isinstance(found, ImageError):
+                raise ImageError(f"image {place} of the batch: {found}")
+            if isinstance(found, CaptchakitError):
+                raise found
+            solutions.append(found)
+        return solutions
 
     def solve_each(self, asks: Sequence[Ask]) -> list[Solution | CaptchakitError]:
         """Read image files that have nothing to do with each other in one run of the model.
@@ -126,18 +123,36 @@ class Pipeline:
         Returns for each its solution, or what `solve` would have raised; `elapsed` is the mean.
         """
         started = perf_counter()
-        prepared = [_or_error(self._prepared, ask.data) for ask in asks]
-        whole = {k: p for k, p in enumerate(prepared) if isinstance(p, Prepared)}
-        spoken = dict(zip(whole, self._predicted([p.glyphs for p in whole.values()]), strict=True))
-        found = [_or_error(self._asked, p, spoken[k], asks[k]) if k in whole else p for k, p in enumerate(prepared)]
+        readings = [_or_error(_reading, ask) for ask in asks]
+        self._read([r for r in readings if isinstance(r, Reading)])
+        found = [_or_error(self._solution, *pair) for pair in zip(readings, asks, strict=True)]
         share = (perf_counter() - started) / max(len(asks), 1)
         return [replace(s, elapsed=share) if isinstance(s, Solution) else s for s in found]
 
-    def _asked(self, prepared: Prepared, predictions: Predictions, ask: Ask) -> Solution:
-        return self._solution(prepared, predictions, _wish(*ask[1:]))
+    def see(self, data: bytes, constraint: Constraint = ANYTHING) -> Seen:
+        """Read one image file and return the answer with the look that it comes from; raises as `solve` does."""
+        reading = _reading(Ask(data, constraint))
+        self._read([reading])
+        return self._found(reading)
 
-    def _prepared(self, data: bytes) -> Prepared:
-        return self.prepare(decode(data))
+    def _read(self, readings: Sequence[Reading]) -> None:
+        """Look at all images, and again at those whose answers are not probable enough yet."""
+        for prepare in (self.prepare, *self.again):
+            waiting = [reading for reading in readings if reading.goes_on(self.card.looks.below)]
+            if waiting:
+                self._look(prepare, waiting)
+
+    def _look(self, prepare: Prepare, readings: Sequence[Reading]) -> None:
+        """Take one look at each image, in one run of the model for each width that occurs."""
+        prepared = [_or_error(prepare, reading.image) for reading in readings]
+        spoken = iter(self._predicted([p.glyphs for p in prepared if isinstance(p, Prepared)]))
+        for reading, made in zip(readings, prepared, strict=True):
+            try:
+                if isinstance(made, CaptchakitError):
+                    raise made
+                reading.add(View(prepare, made, next(spoken)), self._decoded)
+            except CaptchakitError as error:
+                reading.error = error
 
     def probabilities(self, glyphs: Glyphs) -> Probabilities:
         """Return `(N, T, C)` for glyphs of one image."""
@@ -166,27 +181,37 @@ class Pipeline:
         return replace(self, answer=answers.build(answer))
 
     def decoded(self, predictions: Predictions, constraint: Constraint = ANYTHING, top: int = 1) -> Solution:
-        """Return the answer to predictions, its boxes in the filtered image, as it is before it may be withheld."""
-        constraint = constraint.over(self.card.constraint)
-        if self.answer is None:
-            solution = self.codec.decode(predictions, constraint, top)
-        else:
-            solution = answered(self.codec, predictions, constraint, top, self.answer)
+        """Return the answer to predictions of one look, its boxes in the filtered image, before it may be withheld."""
+        solution = self._decoded(predictions, constraint, top)
         return replace(solution, confidence=self.card.calibration(solution.confidence))
 
-    def _solution(self, prepared: Prepared, predictions: Predictions, wish: _Wish) -> Solution:
-        found = self.decoded(predictions, wish.constraint, wish.top)
-        asked = Asked(self.codec, predictions, wish.constraint.over(self.card.constraint), prepared.size)
-        found = withheld(found, wish.min_confidence, asked)
+    def _decoded(self, predictions: Predictions, constraint: Constraint, top: int) -> Solution:
+        constraint = constraint.over(self.card.constraint)
+        if self.answer is None:
+            return self.codec.decode(predictions, constraint, top)
+        return answered(self.codec, predictions, constraint, top, self.answer)
+
+    def _found(self, reading: Reading) -> Seen:
+        """Return what was seen, with a calibrated confidence; raises the error that ended it."""
+        seen, card = reading.seen(), self.card
+        calibration = card.calibration if seen.looks == 1 else card.looks.calibration
+        return seen._replace(solution=replace(seen.solution, confidence=calibration(seen.solution.confidence)))
+
+    def _solution(self, reading: Reading | CaptchakitError, ask: Ask) -> Solution:
+        if isinstance(reading, CaptchakitError):
+            raise reading
+        found, (_, prepared, predictions), _ = self._found(reading)
+        asked = Asked(self.codec, predictions, ask.constraint.over(self.card.constraint), prepared.size)
+        found = withheld(found, ask.min_confidence, asked)
         boxes = [box.within(*prepared.size) for box in prepared.restored([s.box for s in found.symbols])]
         symbols = tuple(Symbol(s.label, s.confidence, box) for s, box in zip(found.symbols, boxes, strict=True))
         return replace(found, symbols=symbols, model=self.name)
 
 
-def _wish(constraint: Constraint, top: int, min_confidence: float) -> _Wish:
-    if top < 1 or not 0.0 <= min_confidence <= 1.0:
-        raise OptionError(f"top is 1 or more and a confidence from 0 to 1, not {top} and {min_confidence}")
-    return _Wish(constraint, top, min_confidence)
+def _reading(ask: Ask) -> Reading:
+    if ask.top < 1 or not 0.0 <= ask.min_confidence <= 1.0:
+        raise OptionError(f"top is 1 or more and a confidence from 0 to 1, not {ask.top} and {ask.min_confidence}")
+    return Reading(decode(ask.data), ask.constraint, ask.top)
 
 
 def _or_error(make: Callable[..., Any], *arguments: Any) -> Any:
@@ -194,10 +219,3 @@ def _or_error(make: Callable[..., Any], *arguments: Any) -> Any:
         return make(*arguments)
     except CaptchakitError as error:
         return error
-
-
-def _decoded(data: bytes, place: int) -> Image:
-    try:
-        return decode(data)
-    except ImageError as error:
-        raise ImageError(f"image {place} of the batch: {error}") from None

@@ -10,7 +10,7 @@ import msgspec
 from captchakit.reading.explain import guesses
 from captchakit.reading.image import decode
 from captchakit.reading.pipeline import Pipeline
-from captchakit.types import Box, Constraint, Image, Predictions
+from captchakit.types import Box, Constraint, Image
 
 Corners = tuple[int, int, int, int]
 
@@ -44,10 +44,8 @@ class Explained(msgspec.Struct):
 def explained(pipeline: Pipeline, data: bytes, constraint: Constraint) -> Explained:
     """Read an image and keep what every stage made of it; raises `ImageError`."""
     image = decode(data)
-    prepared = pipeline.prepare(image)
-    predictions = Predictions(pipeline.probabilities(prepared.glyphs), prepared.glyphs)
-    solution = pipeline.decoded(predictions, constraint)
-    stages = [_stage("image", image), *(_stage(name, made) for name, made in pipeline.prepare.stages(image))]
+    solution, (prepare, prepared, predictions), _ = pipeline.see(data, constraint)
+    stages = [_stage("image", image), *(_stage(name, made) for name, made in prepare.stages(image))]
     stages.append(_stage("glyphs", prepared.image, [g.box for g in prepared.glyphs]))
     stages.append(_stage("answer", prepared.image, [s.box for s in solution.symbols]))
     likely = [[Likely(*one) for one in column] for column in guesses(pipeline, predictions, solution.symbols)]

@@ -42,10 +42,15 @@ class Look:
     @property
     def recipe(self) -> Recipe:
         """The parts around the network."""
+        return Recipe(self.looking(), Step("whole", {"step": 0.5}), Step("ctc", {}))
+
+    def looking(self, across: float = 1.0, rows: float = 1.0) -> tuple[Step, ...]:
+        """Return the filters, for a picture made so many times wider, with this share of its rows in the middle."""
+        middle = () if rows == 1.0 else (Step("middle", {"rows": rows}),)
         gray = () if self.channels == 3 else (Step("gray", {}),)
-        scale = Step("scale", {"height": self.height, "limit": 8.0})
-        filters = (Step("trim", {}), *gray, scale, Step("contrast", {}))
-        return Recipe(filters, Step("whole", {"step": 0.5}), Step("ctc", {}))
+        wider = {} if across == 1.0 else {"across": across}
+        scale = Step("scale", {"height": self.height, "limit": 8.0, **wider})
+        return (*middle, Step("trim", {}), *gray, scale, Step("contrast", {}))
 
     @property
     def framing(self) -> Framing:

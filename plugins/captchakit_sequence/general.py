@@ -8,19 +8,28 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from captchakit.learning.drawing import draw
 from captchakit.learning.examples import Examples
 from captchakit.learning.export import export as export_model
 from captchakit.learning.judging import best_temperature, judged, spoken
+from captchakit.learning.looking import looking_again
 from captchakit.learning.quantizing import quantized
 from captchakit.learning.trained import Trained
+from captchakit.reading.card import Looks
 from captchakit.registry import codecs, options_of
 from captchakit_sequence.classifier import Sequence
-from captchakit_sequence.drawn import ALPHABET, GENERAL
+from captchakit_sequence.drawn import ALPHABET, GENERAL, SAME_AS
 from captchakit_sequence.learner import SequenceLearner
-from captchakit_sequence.teaching import Lesson, Pupil, held_out, teach
+from captchakit_sequence.teaching import HELD_OUT, Lesson, Pupil, held_out, teach
 
 OPTIONS = Sequence(widths=(16, 32, 64, 96, 192), depths=(3, 3, 2))
 """The general reader's network; a checkpoint of a narrower or shallower one is grown to it."""
+
+LOOKS = Looks(
+    tuple(GENERAL.looking(*way) for way in ((0.8, 1.0), (1.8, 1.0), (1.25, 0.75))),
+    below=0.9,
+)
+"""It misreads proportions: unsure, it looks at a picture made narrower, wider, and closer at its middle."""
 
 app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 
@@ -71,7 +80,14 @@ def export(
         "images": pupil.seen,
         "seeds": pupil.seed,
     }
-    output.write_bytes(export_model(trained, output.stem, "text", facts, "02-general-reader"))
+    model = export_model(trained, output.stem, "text", facts, "02-general-reader")
+    output.write_bytes(looking_again(model, LOOKS, _drawn(validation)))
+
+
+def _drawn(count: int) -> list[tuple[bytes, str]]:
+    """Return the files of held-out drawings, and their texts as the reader writes them."""
+    drawings = [draw("any", seed) for seed in range(HELD_OUT, HELD_OUT + count)]
+    return [(d.encode(), "".join(SAME_AS.get(c, c) for c in d.label)) for d in drawings]
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from captchakit.errors import ModelError
 from captchakit.reading.calibration import Calibration
-from captchakit.reading.card import FORMAT, ModelCard, Recipe
+from captchakit.reading.card import FORMAT, Looks, ModelCard, Recipe
 from captchakit.reading.framing import Framing
 from captchakit.registry import Step
 from captchakit.types import Constraint
@@ -20,6 +20,8 @@ WORDS = st.text(max_size=8)
 VALUES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | WORDS
 STEPS = st.builds(Step, WORDS, st.dictionaries(WORDS, VALUES, max_size=3))
 SETS = st.frozensets(st.text(min_size=1, max_size=1), max_size=3)
+CALIBRATIONS = st.builds(Calibration, st.floats(0.1, 9), st.floats(-9, 9), st.integers(0, 99), st.floats(0, 1))
+WAYS = st.lists(st.lists(STEPS, max_size=2).map(tuple), min_size=1, max_size=3).map(tuple)
 CARDS = st.builds(
     ModelCard,
     name=WORDS,
@@ -33,7 +35,8 @@ CARDS = st.builds(
     git_commit=WORDS,
     saved=WORDS,
     experiment=WORDS,
-    calibration=st.builds(Calibration, st.floats(0.1, 9), st.floats(-9, 9), st.integers(0, 99), st.floats(0, 1)),
+    calibration=CALIBRATIONS,
+    looks=st.just(Looks()) | st.builds(Looks, WAYS, st.floats(0, 1), CALIBRATIONS),
     constraint=st.builds(
         Constraint,
         st.none() | SETS,

@@ -10,7 +10,7 @@ from time import monotonic
 import numpy as np
 
 from captchakit.learning.checkpoint import Checkpoint, State
-from captchakit.learning.dataset import Dataset, Item
+from captchakit.learning.dataset import Dataset
 from captchakit.learning.doubting import Doubt
 from captchakit.learning.examples import Examples
 from captchakit.learning.judging import judged, spoken
@@ -18,10 +18,11 @@ from captchakit.learning.trained import Gained, Progress, Trained
 from captchakit.learning.tuning.averaging import Folded
 from captchakit.learning.tuning.folds import Fold, all_labelled, folds_of
 from captchakit.learning.tuning.heard import Heard
-from captchakit.learning.tuning.reader import Picture, pictures_of, unlabelled_in
+from captchakit.learning.tuning.reader import Picture, unlabelled_in
 from captchakit.learning.tuning.round import PASSES, Round, Told
 from captchakit.learning.tuning.start import Start
 from captchakit.learning.tuning.stream import Stream
+from captchakit.learning.tuning.ways import best_way
 from captchakit.stages import Learner, Storable
 
 LEARNED_FROM, FOR_EACH_LABEL, MOST_LEARNED_FROM = 12_000, 40, 30_000
@@ -50,7 +51,8 @@ def tuned(
 ) -> Trained:
     """Go on from a model with a dataset's labels and return the learner, validated on labels held out.
 
-    First each fold is learned without its held-out part, which gives exact match and calibration; then all labels are
+    Pictures are prepared in that way, of those in which the model looks, in which it reads the labels best. First each
+    fold is learned without its held-out part, which gives exact match and calibration; then all labels are
     learned together, and pictures of the folder `unlabelled` with them as far as they are read with certainty; the
     weights that come of it are averaged with those of the folds. Labels that a reader contradicts which did not learn
     from them are not learned from. Where fewer of the held-out pictures are read after learning than before, the model
@@ -92,11 +94,9 @@ class _Tuning:
 
     def run(self, state: State | None) -> None:
         everything = all_labelled(self.dataset)
-        found = pictures_of(self.dataset, everything, self.start.prepare, self.start.card.framing)
-        self.pictures = {item.file: picture for item, picture in zip(everything, found, strict=True)}
+        self.start, self.pictures, self.before = best_way(self.start, self.dataset, everything, self.seed)
         self.unlabelled = self._unlabelled()
         folds, self.validated_on = folds_of(self.dataset, self.seed)
-        self.before = self._unlearned(everything)
         self.held = Heard(self.start.codec, self.pictures)
         doubted = self.before.doubts()
         self.learned_from = sum(len(fold.learned) for fold in folds) / max(1, len(folds))
@@ -203,11 +203,6 @@ class _Tuning:
             heard.said,
             heard.doubts(),
         )
-
-    def _unlearned(self, items: list[Item]) -> Heard:
-        heard = Heard(self.start.codec, self.pictures, items)
-        heard.said = spoken(self.start.adapted(self.seed), heard.framed())
-        return heard
 
     def _unlabelled(self) -> list[Picture]:
         """Return the pictures of the other folder that are none of the dataset's, whatever their split."""

@@ -45,6 +45,11 @@ class Start:
         contract = Contract(framing.channels, framing.height, framing.width, codec.classes, codec.objective)
         return cls(path.read_bytes(), card, part, recipe, codec, Prepare.from_recipe(recipe), contract)
 
+    def ways(self) -> list[Start]:
+        """Return this start, and others that prepare pictures as the model's further looks do."""
+        recipes = [self.recipe, *(replace(self.recipe, filters=way) for way in self.card.looks.filters)]
+        return [replace(self, recipe=recipe, prepare=Prepare.from_recipe(recipe)) for recipe in recipes]
+
     def adapted(self, seed: int) -> Learner:
         """Return a learner that reads as the model does, in the classes of the alphabet."""
         index = {label: number for number, label in enumerate(self.card.alphabet)}

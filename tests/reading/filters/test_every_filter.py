@@ -31,6 +31,7 @@ WRONG = {
     "flatten_paper": {"size": 0},
     "local_contrast": {"least": 0},
     "median": {"size": 2},
+    "middle": {"rows": 0},
     "otsu": {"softness": 2},
     "remove_dots": {"area": 0},
     "remove_frame": {"share": 0},

@@ -1,0 +1,62 @@
+"""In which of its looks a model is gone on from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from captchakit.learning.dataset import Dataset, load
+from captchakit.learning.export import recarded
+from captchakit.learning.tuning import Start
+from captchakit.learning.tuning.heard import Heard
+from captchakit.learning.tuning.ways import LEAST, best_way, likelihood
+from captchakit.reading.card import Looks
+from captchakit.reading.model import Model
+from captchakit.registry import Step
+from tests.pictures import captcha, png, samples, texts, write_dataset
+
+
+@pytest.fixture(scope="module")
+def looking(reader: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small reader, which looks at pictures made twice as wide where it is not sure."""
+    card = Model.open(reader).card
+    wider = tuple(Step("scale", {**s.options, "across": 2.0}) if s.name == "scale" else s for s in card.recipe.filters)
+    path = tmp_path_factory.mktemp("looking") / "looking.onnx"
+    path.write_bytes(recarded(reader.read_bytes(), replace(card, looks=Looks((wider,), 0.9))))
+    return path
+
+
+def narrow(folder: Path) -> Dataset:
+    """Return letters in pictures of half the width."""
+    made = samples(texts(8, "ABT", 3, 6), "train")
+    for number, sample in enumerate(made):
+        image = cv2.resize(captcha(sample.label, number), None, fx=0.5, fy=1, interpolation=cv2.INTER_AREA)
+        made[number] = replace(sample, data=png(np.asarray(image, np.uint8)))
+    return load(write_dataset(folder, made))
+
+
+def test_pictures_are_prepared_in_the_way_that_reads_them(looking: Path, letters: Dataset, tmp_path: Path) -> None:
+    """Letters of half the width are read twice as wide, others as they are; what was seen is of that way."""
+    squeezed = narrow(tmp_path / "narrow")
+    for data, across in ((squeezed, 2.0), (letters, 1.0)):
+        items = list(data.items[:8])
+        start, pictures, heard = best_way(Start.of(looking, data.alphabet), data, items, 0)
+        assert [s.options.get("across", 1.0) for s in start.recipe.filters if s.name == "scale"] == [across]
+        assert start.prepare(pictures[items[0].file].image).image.shape == pictures[items[0].file].prepared.image.shape
+        assert heard.exact() >= 0.5
+        assert heard.items == items
+
+
+def test_a_label_that_is_wrong_counts_no_more_than_one_that_is_unlikely(looking: Path, letters: Dataset) -> None:
+    """The likelihood of a single label has a floor; that of none is nothing."""
+    start = Start.of(looking, letters.alphabet)
+    items = list(letters.items[:1])
+    _, pictures, heard = best_way(start, letters, items, 0)
+    sure = np.zeros_like(heard.said[0])
+    sure[..., -1] = 1.0
+    assert likelihood(Heard(start.codec, pictures, items, [sure])) == pytest.approx(np.log(LEAST))
+    assert likelihood(Heard(start.codec, pictures)) == 0.0
