@@ -159,7 +159,7 @@ def test_a_wrong_label_is_doubted(letters: Dataset, start: Start) -> None:
 def test_where_learning_does_harm_the_model_is_kept(letters: Dataset, start: Start) -> None:
     """Steps far too large spoil a model that reads well; what comes out reads as it did, and the message says why."""
     assert isinstance(start.classifier, Sequence)
-    rash = replace(start, classifier=replace(start.classifier, rate=3.0))
+    rash = replace(start, classifier=replace(start.classifier, rate=0.3))
     trained = tuned(letters, rash)
     assert "kept as it was" in trained.validated_on
     assert trained.gained is not None
