@@ -38,31 +38,42 @@ function onward(steps, prefix) {
 
 const first = (a, b) => b.p - a.p || a.number - b.number;
 
-// Prefixes in the order of the probability of all texts that begin with them, until none can beat the best text.
-function search(steps, best) {
+// Prefixes in the order of the probability of all texts that begin with them, until none can beat the best found.
+function search(steps, wanted, found) {
   let number = 0;
+  const best = () => [...found.values()].sort((a, b) => b.p - a.p).slice(0, wanted);
+  const least = () => (found.size < wanted ? UNLIKELY : Math.max(UNLIKELY, best().at(-1).p));
   const open = (text, prefix) => {
     const p = ending(prefix);
-    if (p > best.p) best = { text, p };
-    const least = Math.max(UNLIKELY, best.p);
-    return onward(steps, prefix).map((mass, label) => ({ p: mass, text: [...text, label], before: prefix, number: number++ })).filter((one) => one.p > least);
+    if (p > 0) found.set(text.join(), { text, p });
+    const enough = least();
+    return onward(steps, prefix).map((mass, label) => ({ p: mass, text: [...text, label], before: prefix, number: number++ })).filter((one) => one.p > enough);
   };
   const grow = (one) => open(one.text, grown(steps, one.before, one.text.at(-1)));
   let waiting = open([], start(steps));
   for (let opened = 0; opened < BUDGET; opened++) {
     waiting.sort(first);
-    if (!waiting.length || waiting[0].p <= Math.max(UNLIKELY, best.p)) return best;
+    if (!waiting.length || waiting[0].p <= least()) return best();
     waiting.push(...grow(waiting.shift()));
   }
   while (waiting.length) waiting = waiting.sort(first).slice(0, BEAM).flatMap(grow);
-  return best;
+  return best();
 }
 
-// `steps` are rows of probabilities, blank last; the answer is {text: classes, p: its probability}.
-export function decode(steps) {
+// `steps` are rows of probabilities, blank last; the answers are {text: classes, p: its probability}, best first.
+export function decode(steps, wanted = 1) {
   const blank = steps[0].length - 1;
   const path = steps.map((row) => row.indexOf(Math.max(...row)));
   const text = path.filter((label, t) => label !== blank && label !== path[t - 1]);
   const p = ending(text.reduce((prefix, label) => grown(steps, prefix, label), start(steps)));
-  return p > 0.5 ? { text, p } : search(steps, { text, p });
+  return wanted === 1 && p > 0.5 ? [{ text, p }] : search(steps, wanted, new Map([[text.join(), { text, p }]]));
+}
+
+// The answer of the greatest mean probability over several looks, as captchakit.reading.looking has it.
+export function mixed(looks) {
+  const shares = new Map();
+  for (const { text, p } of looks.flat()) shares.set(text.join(), (shares.get(text.join()) ?? 0) + p / looks.length);
+  const share = ([{ text }]) => shares.get(text.join());
+  const [best] = looks.reduce((a, b) => (share(b) > share(a) ? b : a));
+  return { text: best.text, p: shares.get(best.text.join()) };
 }

@@ -44,10 +44,16 @@ function trim(picture, { contrast = 40, margin = 0.12 }) {
   return crop(picture, Math.max(0, left - around), Math.max(0, top - around), Math.min(width, right + around), Math.min(height, bottom + around));
 }
 
-function scale(picture, { height: wanted = 48, limit = 4 }) {
+function middle(picture, { rows = 0.75 }) {
+  const { width, height } = picture, kept = Math.min(height, Math.max(4, round(rows * height)));
+  const top = Math.floor((height - kept) / 2);
+  return crop(picture, 0, top, width, top + kept);
+}
+
+function scale(picture, { height: wanted = 48, limit = 4, across = 1 }) {
   const { width, height } = picture;
-  const factor = Math.min(wanted / height, limit, Math.max(2048 / width, 1 / height));
-  const wide = Math.max(1, round(width * factor)), high = Math.max(1, round(height * factor));
+  const factor = Math.min(wanted / height, limit, Math.max(2048 / (width * across), 1 / height));
+  const wide = Math.max(1, round(width * factor * across)), high = Math.max(1, round(height * factor));
   return resize(picture, wide, high, wide / width < 0.5);
 }
 
@@ -142,7 +148,7 @@ function contrast(picture, { low = 1, high = 99 }) {
   return { ...picture, data: picture.data.map((v) => levels[v]) };
 }
 
-export const FILTERS = { trim, scale, contrast };
+export const FILTERS = { middle, trim, scale, contrast };
 
 // The segmenter `whole`: as wide as a multiple of `step` times the height, filled up with each side's own colour.
 export function whole(picture, { step = 0 }) {

@@ -1,8 +1,9 @@
 // A captchakit model in the browser: its card says what is done around it. Nothing is asked of any server.
-import { decode } from "./ctc.js";
+import { decode, mixed } from "./ctc.js";
 import { FILTERS, framed, whole } from "./picture.js";
 
 const FORMAT = 1;
+const READINGS = 5; // answers of a look that are weighed, where there are several
 
 // The card stands in the ONNX file's metadata: fields of a protobuf message, of which only that one matters here.
 export function cardOf(bytes) {
@@ -33,8 +34,10 @@ function* fields(bytes) {
   }
 }
 
-function check({ format, framing, recipe, constraint }) {
-  const other = recipe.filters.find((step) => !(step.name in FILTERS));
+const ways = ({ recipe, looks }) => [recipe.filters, ...(looks?.filters ?? [])];
+
+function check(card) {
+  const { format, framing, recipe, constraint } = card, other = ways(card).flat().find((step) => !(step.name in FILTERS));
   if (format !== FORMAT) throw new Error(`the model's card is of format ${format}, this page reads ${FORMAT}`);
   if (other) throw new Error(`this page has no filter ${other.name}; captchakit itself reads with this model`);
   if (recipe.segmenter.name !== "whole" || recipe.codec.name !== "ctc" || framing.channels !== 3 || recipe.answer || constraint) {
@@ -66,15 +69,26 @@ export class Reader {
     Object.assign(this, { ort, card, session });
   }
 
-  async read(picture) {
-    const { framing, recipe, calibration, alphabet } = this.card;
-    for (const step of recipe.filters) picture = FILTERS[step.name](picture, step.options);
+  // What the model says of a picture prepared in this way, a row of probabilities for each step.
+  async look(picture, filters) {
+    const { framing, recipe, calibration } = this.card;
+    for (const step of filters) picture = FILTERS[step.name](picture, step.options);
     const { tensor, dims } = framed(whole(picture, recipe.segmenter.options), framing.height, framing.width);
     const told = await this.session.run({ [this.session.inputNames[0]]: new this.ort.Tensor("float32", tensor, dims) });
     const { data, dims: [, count, classes] } = told[this.session.outputNames[0]];
-    const steps = Array.from({ length: count }, (_, t) => tempered([...data.subarray(t * classes, (t + 1) * classes)], calibration.temperature));
-    const { text, p } = decode(steps);
-    return { text: text.map((label) => alphabet[label]).join(""), confidence: confidence(Math.min(1, p), calibration.confidence) };
+    return Array.from({ length: count }, (_, t) => tempered([...data.subarray(t * classes, (t + 1) * classes)], calibration.temperature));
+  }
+
+  async read(picture) {
+    const { calibration, alphabet, looks } = this.card, seen = [];
+    let found = null;
+    for (const filters of ways(this.card)) {
+      if (found && found.p >= looks.below) break;
+      seen.push(await this.look(picture, filters));
+      found = seen.length === 1 ? decode(seen[0])[0] : mixed(seen.map((steps) => decode(steps, READINGS)));
+    }
+    const told = seen.length === 1 ? calibration.confidence : looks.confidence;
+    return { text: found.text.map((label) => alphabet[label]).join(""), confidence: confidence(Math.min(1, found.p), told) };
   }
 }
 
