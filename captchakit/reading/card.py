@@ -57,8 +57,8 @@ class Recipe:
 class Looks:
     """Other ways to prepare an image, taken one after the other while its answer is less probable than `below`.
 
-    `filters` are the filters of each way, in place of the recipe's. `calibration` makes a confidence of what several
-    looks give an answer in the mean.
+    Where two looks agree, no further one is taken. `filters` are the filters of each way, in place of the recipe's.
+    `calibration` makes a confidence of what several looks give an answer in the mean.
     """
 
     filters: tuple[tuple[Step, ...], ...] = ()

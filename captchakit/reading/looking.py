@@ -14,6 +14,9 @@ from captchakit.types import Alternative, Constraint, Image, Predictions, Soluti
 READINGS = 5
 """How many answers of each look are weighed against those of the others."""
 
+AGREED = 2
+"""So many looks that answer alike are enough: what is between them, such as 1 and l, no further look decides."""
+
 Decode = Callable[[Predictions, Constraint, int], Solution]
 """From predictions, a constraint, and how many answers are wanted, to the most probable ones."""
 
@@ -47,8 +50,11 @@ class Reading:
     error: CaptchakitError | None = None
 
     def goes_on(self, below: float) -> bool:
-        """Return whether another look is wanted: there was none yet, or what was found is less probable than that."""
-        return self.error is None and (not self.views or self.seen().solution.confidence < below)
+        """Return whether another look is wanted: what was found is less probable than that, and no two looks agree."""
+        if self.error is not None or not self.views:
+            return self.error is None
+        found = self.seen().solution
+        return found.confidence < below and sum(a.text == found.text for a in self.answers) < AGREED
 
     def add(self, view: View, decode: Decode) -> None:
         """Weigh one look more; raises what `decode` raises."""

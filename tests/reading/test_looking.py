@@ -75,7 +75,7 @@ def test_looks_that_see_the_same_change_nothing_but_time(file: str, request: pyt
     plain = Pipeline.load(recarded(model, replace(card, calibration=AS_GIVEN)))
     for data in PICTURES:
         one, other = plain.solve(data), doubting.solve(data)
-        assert doubting.see(data).looks in {1, 3}
+        assert doubting.see(data).looks == 2  # the second agrees, which is enough
         assert (one.text, [s.box for s in one.symbols]) == (other.text, [s.box for s in other.symbols])
         assert one.confidence == pytest.approx(other.confidence, abs=1e-6)
 

@@ -4,6 +4,7 @@ import { FILTERS, framed, whole } from "./picture.js";
 
 const FORMAT = 1;
 const READINGS = 5; // answers of a look that are weighed, where there are several
+const AGREED = 2; // looks that answer alike, which are enough
 
 // The card stands in the ONNX file's metadata: fields of a protobuf message, of which only that one matters here.
 export function cardOf(bytes) {
@@ -81,11 +82,13 @@ export class Reader {
 
   async read(picture) {
     const { calibration, alphabet, looks } = this.card, seen = [];
-    let found = null;
+    let found = null, agree = 0;
     for (const filters of ways(this.card)) {
-      if (found && found.p >= looks.below) break;
+      if (found && (found.p >= looks.below || agree >= AGREED)) break;
       seen.push(await this.look(picture, filters));
-      found = seen.length === 1 ? decode(seen[0])[0] : mixed(seen.map((steps) => decode(steps, READINGS)));
+      const told = seen.map((steps) => decode(steps, seen.length === 1 ? 1 : READINGS));
+      found = seen.length === 1 ? told[0][0] : mixed(told);
+      agree = told.filter(([best]) => best.text.join() === found.text.join()).length;
     }
     const told = seen.length === 1 ? calibration.confidence : looks.confidence;
     return { text: found.text.map((label) => alphabet[label]).join(""), confidence: confidence(Math.min(1, found.p), told) };
