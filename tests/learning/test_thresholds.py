@@ -128,6 +128,7 @@ def changed(tmp_path: Path, file: str, text: str) -> Path:
     [
         ("train_v2.csv", "chip_99,red\n", "line 8: there is no image train-jpg/chip_99.jpg"),
         ("train_v2.csv", "chip_0,red\n", "line 8: train-jpg/chip_0.jpg stands at train_v2.csv line 2 already"),
+        ("groups.csv", "chip_0,elsewhere\n", "groups.csv line 8: chip_0 stands at groups.csv line 2 in another group"),
         ("groups.csv", "chip_77,place\n", "groups.csv line 8: chip_77 is in no row of train_v2.csv"),
         ("train-jpg/extra.jpg", "x", "train-jpg/extra.jpg is in no row of train_v2.csv"),
         ("dataset.toml", 'labels = ["red", "green"]\n', "has 'blue', which the alphabet lacks"),

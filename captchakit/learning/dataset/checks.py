@@ -64,8 +64,6 @@ def check_extra(dataset: Dataset) -> None:
 
 def check_kinds(dataset: Dataset) -> None:
     """Raise `DatasetError` where there is but one kind of label to learn."""
-    if dataset.task == "text":
-        return
     kinds = {item.label for item in dataset.items if item.split == "train"}
     if len(kinds) == 1 and len(dataset.items) > 1:
         first = next(item for item in dataset.items if item.split == "train")

@@ -59,6 +59,12 @@ def test_the_same_image_in_two_splits_is_named(tmp_path: Path) -> None:
     assert "labels.csv line 5: d.png (test) is the same image as a.png (train, labels.csv line 2)" in told
 
 
+def test_one_label_alone_is_refused(tmp_path: Path) -> None:
+    """Where every image to learn from is the same text there is nothing to tell apart, and the first row is named."""
+    told = refused(folder_of(tmp_path / "few", ["a.png,ABT,train", "b.png,ABT,train"]), images_too=True)
+    assert "labels.csv line 2: a.png and every other image to learn from is 'ABT'" in told
+
+
 def test_a_group_in_two_splits_is_named(tmp_path: Path) -> None:
     """What belongs together must not be learned from and tested on; the rows are named."""
     rows = ["a.png,ABT,train,one", "b.png,TA,test,one"]
