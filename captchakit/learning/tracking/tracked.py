@@ -21,10 +21,10 @@ from captchakit.learning.trained import Progress, Trained
 from captchakit.registry import Step
 
 
-def trackers(folder: Path, mlflow: str = "") -> Tracker:
+def trackers(folder: Path, mlflow: str = "", artifacts: Path | None = None) -> Tracker:
     """Return the sinks of one run: files always, TensorBoard where it is installed, MLflow where a store is named.
 
-    Raises `OptionError` where MLflow is wanted and not installed.
+    MLflow keeps its files in `artifacts`, otherwise in `mlflow` in the folder of runs. Raises `OptionError` where MLflow is wanted and not installed.
     """
     each: list[Tracker] = [Files(folder)]
     if find_spec("tensorboardX") is not None:
@@ -36,7 +36,7 @@ def trackers(folder: Path, mlflow: str = "") -> Tracker:
             from captchakit.learning.tracking.mlflow import MLflow  # noqa: PLC0415 - an extra, and slow to load
         except ImportError as error:
             raise OptionError(f"MLflow needs captchakit-ocr with the extra 'mlflow': {error}") from None
-        each.append(MLflow(mlflow, folder / "mlflow"))
+        each.append(MLflow(mlflow, artifacts or folder / "mlflow"))
     return Trackers(tuple(each))
 
 
@@ -101,6 +101,7 @@ def track(
 
 def _metrics(progress: Progress) -> dict[str, float]:
     return {
+        "pass": progress.done,
         "loss": progress.loss,
         "exact_match": progress.exact,
         "best_exact_match": progress.best,
