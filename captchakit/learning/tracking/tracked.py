@@ -24,7 +24,8 @@ from captchakit.registry import Step
 def trackers(folder: Path, mlflow: str = "", artifacts: Path | None = None) -> Tracker:
     """Return the sinks of one run: files always, TensorBoard where it is installed, MLflow where a store is named.
 
-    MLflow keeps its files in `artifacts`, otherwise in `mlflow` in the folder of runs. Raises `OptionError` where MLflow is wanted and not installed.
+    MLflow keeps its files in `artifacts`, otherwise in `mlflow` in the folder of runs. Raises `OptionError` where it is
+    wanted and not installed.
     """
     each: list[Tracker] = [Files(folder)]
     if find_spec("tensorboardX") is not None:
