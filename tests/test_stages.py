@@ -103,6 +103,7 @@ def test_what_mlflow_keeps_outlives_the_stage(
     stages.run("train_model", "tags")
     client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
     experiment = client.get_experiment_by_name("captchakit")
+    assert experiment is not None
     (told,) = client.search_runs([experiment.experiment_id])
     assert {f.path for f in client.list_artifacts(told.info.run_id)} == {"model.onnx", "curves.tsv", "curves.png"}
     assert {path.name for path in (tmp_path / "pipeline").iterdir()} == {"tags", "mlflow"}
