@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import fbeta_score
 
 from captchakit import Pipeline
-from captchakit.errors import DatasetError
+from captchakit.errors import DatasetError, LearningError
 from captchakit.learning import dataset as datasets
 from captchakit.learning.dataset import Dataset
 from captchakit.learning.fitting import fit
@@ -146,6 +146,12 @@ def test_one_kind_alone_is_refused(chips: Dataset) -> None:
     alike = replace(chips, items=tuple(replace(item, label="red") for item in chips.items))
     with pytest.raises(DatasetError, match=r"train_v2\.csv line \d+: .* nothing to tell apart"):
         fit(alike, "sklearn", name="alike")
+
+
+def test_a_recipe_of_one_label_an_image_is_refused(chips: Dataset) -> None:
+    """Several labels could not be learned with it, and what could is said."""
+    with pytest.raises(LearningError, match="codec 'lattice' gives no several labels an image; try recipe 'tags'"):
+        fit(chips, "sklearn", name="wrong", recipe="cuts")
 
 
 @pytest.mark.parametrize("shape", [(32, 32), (20, 50, 3), (32, 32, 4)])

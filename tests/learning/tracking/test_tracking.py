@@ -9,7 +9,7 @@ import pytest
 
 from captchakit.errors import DatasetError, LearningError, OptionError
 from captchakit.learning.dataset import Dataset
-from captchakit.learning.tracking import Runs, Start, tracked_fit, trackers
+from captchakit.learning.tracking import Runs, Start, configured, tracked_fit, trackers
 from captchakit.learning.tracking.curves import _trainings as split
 from captchakit.learning.tracking.curves import curves_png, curves_tsv
 from captchakit.learning.tracking.files import Files
@@ -85,6 +85,17 @@ def test_a_store_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
     """Before anything is trained, in one line."""
     with pytest.raises(OptionError, match="MLflow store 'no-such://x' cannot be used"):
         trackers(tmp_path, "no-such://x")
+
+
+def test_a_configuration_names_what_was_taken_for_granted(letters: Dataset) -> None:
+    """The recipe stands in it that the classifier or the task calls for, or the one that was asked for."""
+    assert configured(letters, "cnn", {})["recipe"] == "cuts"
+    assert configured(letters, "sequence", {})["recipe"] == "sequence"
+    assert configured(letters, "sklearn", {"recipe": "contours", "options": QUICK}) == {
+        "recipe": "contours",
+        "options": QUICK,
+        "classifier": "sklearn",
+    }
 
 
 def test_a_failed_training_is_kept_as_failed(letters: Dataset, tmp_path: Path) -> None:
