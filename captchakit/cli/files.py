@@ -18,7 +18,7 @@ def expanded(names: Sequence[str]) -> Iterator[str]:
     """Yield each name, for a folder the images in it in order, or the folder where there is none."""
     for name in names:
         path = Path(name)
-        found = sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES) if path.is_dir() else []
+        found = sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES) if name and path.is_dir() else []
         yield from map(str, found) if found else (name,)
 
 

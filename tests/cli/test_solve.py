@@ -236,6 +236,7 @@ def test_an_empty_folder_is_told(captchakit: Run, images: Path, tmp_path: Path) 
     ran = captchakit("solve", tmp_path / "none", images / "a.png")
     told = f"captchakit: {tmp_path / 'none'}: no image in this folder\n"
     assert ran == Ran(1, f"{images / 'a.png'}\tABT\n", told)
+    assert captchakit("solve", "") == Ran(1, "", "captchakit: : no image in this folder\n")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are a matter of POSIX")
