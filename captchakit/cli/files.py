@@ -17,9 +17,9 @@ STANDARD_INPUT = "-"
 def expanded(names: Sequence[str]) -> Iterator[str]:
     """Yield each name, for a folder the images in it in order, or the folder where there is none."""
     for name in names:
-        path = Path(name)
-        found = sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES) if name and path.is_dir() else []
-        yield from map(str, found) if found else (name,)
+        files = Path(name).iterdir() if name and Path(name).is_dir() else ()
+        found = sorted(str(file) for file in files if file.suffix.lower() in IMAGE_SUFFIXES)
+        yield from found or [name]
 
 
 def read(path: str) -> bytes:
