@@ -21,6 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from captchakit import CaptchakitError, Library, Pipeline
+from captchakit.cli.files import read
+from captchakit.errors import ImageError
 from captchakit.learning import dataset as datasets
 from captchakit.learning.dataset import IMAGE_SUFFIXES
 from captchakit.learning.storage import open_storage
@@ -106,7 +108,9 @@ def main() -> int:
         filename="data/log_file.log", level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
     if chosen.verb == "train":  # it takes minutes
-        log.addHandler(logging.StreamHandler())
+        shown = logging.StreamHandler()
+        shown.addFilter(lambda record: record.levelno < logging.ERROR)  # errors are told once, by name
+        log.addHandler(shown)
     try:
         if chosen.verb == "train":
             print(f"accuracy {solver.train(chosen.dataset):.4f} on images held out; saved to {solver.file}")
@@ -126,7 +130,7 @@ def main() -> int:
 def _predicted(solver: My_CaptchaSolver_Model, name: str, picture: bytes) -> bool:
     try:
         print(f"{name}\t{solver.predict(picture, name)}")
-    except CaptchakitError as error:
+    except ImageError as error:
         log.error("%s: %s", name, error)
         print(f"model.py: {name}: {error}", file=sys.stderr)
         return False
@@ -134,9 +138,9 @@ def _predicted(solver: My_CaptchaSolver_Model, name: str, picture: bytes) -> boo
 
 
 def _pictures(given: Path) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and the file of an image, or of each in a folder or zip; raises `CaptchakitError`, `OSError`."""
-    if not given.is_dir() and not zipfile.is_zipfile(given):
-        yield str(given), given.read_bytes()
+    """Yield the name and the file of an image, or of each in a folder or zip; raises `CaptchakitError`."""
+    if not given.is_dir() and not (given.is_file() and zipfile.is_zipfile(given)):
+        yield str(given), _read(str(given))
         return
     storage = open_storage(given)
     found = [file for file in storage.files() if Path(file).suffix.lower() in IMAGE_SUFFIXES]
@@ -144,6 +148,13 @@ def _pictures(given: Path) -> Iterator[tuple[str, bytes]]:
         raise CaptchakitError(f"{given}: there is no image in it")
     for file in found:
         yield str(given / file), storage.read(file)
+
+
+def _read(file: str) -> bytes:
+    try:
+        return read(file)
+    except ImageError as error:
+        raise ImageError(f"{file}: {error}") from None
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from captchakit.measuring.statistics import wilson
 mpl.use("Agg")
 
 from matplotlib import pyplot as plt
+from matplotlib.ticker import LogLocator
 
 HERE = Path(__file__).resolve().parent
 WORDS: Mapping[str, tuple[str, ...]] = {
@@ -181,6 +182,9 @@ def costs(scores: Sequence[Score], path: Path) -> None:
         of = [(score.ms, score.exact) for score in scores if score.reader == reader and score.ms is not None]
         axes.scatter(*zip(*of, strict=True), label=reader, alpha=0.7, s=24)
     axes.set(xscale="log", xlabel="ms an image, median of one core", ylabel="exact match", ylim=(-0.03, 1.03))
+    axes.xaxis.set_minor_locator(LogLocator(subs=(2, 5)))
+    for written in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
+        written("{x:g}")  # 2 rather than 2 x 10^0
     axes.legend(fontsize="small")
     figure.savefig(path, dpi=90, metadata={"Software": None})
     plt.close(figure)

@@ -21,6 +21,7 @@ import yaml
 from ground import write_ground
 
 from captchakit import CaptchakitError, Pipeline
+from captchakit.errors import DatasetError, ImageError
 from captchakit.learning import dataset as datasets
 from captchakit.learning.drawing import draw_dataset
 from captchakit.learning.drawing.documents import write_documents
@@ -51,7 +52,7 @@ def extract_data(task: str, params: Mapping[str, Any], made: Path) -> None:
 
 def train_model(task: str, params: Mapping[str, Any], made: Path) -> None:
     """Learn a model; the run is kept as every run is."""
-    tracker = trackers(made / "runs", os.environ.get("CAPTCHAKIT_MLFLOW", ""))
+    tracker = trackers(made / "runs", os.environ.get("CAPTCHAKIT_MLFLOW", ""), HERE / "mlflow")
     model, _ = tracked_fit(
         datasets.load(HERE / task / "data"),
         params["classifier"],
@@ -82,7 +83,10 @@ def inference_model(task: str, params: Mapping[str, Any], made: Path) -> None:
     rows = csv.writer(stream, lineterminator="\n")
     rows.writerow(("file", "label", "answer", "confidence"))
     for item in data.split("test"):
-        solution = pipeline.solve(data.read(item))
+        try:
+            solution = pipeline.solve(data.read(item))
+        except ImageError as error:
+            raise DatasetError(f"{task}: {item.row}: {item.file}: {error}") from None
         rows.writerow((item.file, item.label, solution.text, f"{solution.confidence:.4f}"))
     (made / "answers.csv").write_text(stream.getvalue(), encoding="utf-8")
     told = score(pipeline, data)
@@ -105,14 +109,23 @@ def run(stage: str, task: str) -> None:
         raise CaptchakitError(f"stages are {', '.join(STAGES)}; tasks are {', '.join(params)}")
     place = HERE / task
     place.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=place, prefix=".making-") as folder:
-        made = Path(folder)
+    making = f".making-{stage}-"
+    for left in place.glob(f"{making}*"):  # by a stage that was killed
+        shutil.rmtree(left)
+    with tempfile.TemporaryDirectory(dir=place, prefix=making) as folder:
+        made, former = Path(folder, "made"), Path(folder, "former")
+        made.mkdir()
+        former.mkdir()
         STAGES[stage](task, params[task], made)
-        for result in made.iterdir():
-            target = place / result.name
-            if target.is_dir():
-                shutil.rmtree(target)
-            result.replace(target)
+        for result in sorted(made.iterdir()):
+            _put(result, place / result.name, former / result.name)
+
+
+def _put(result: Path, target: Path, former: Path) -> None:
+    """Put a result in its place in steps that each happen or not: what was there is moved away, not emptied."""
+    if target.exists():
+        target.rename(former)
+    result.rename(target)
 
 
 def _write(path: Path, values: Mapping[str, Any]) -> None:

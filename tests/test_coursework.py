@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
+import os
 import sys
 import zipfile
 from pathlib import Path
@@ -86,8 +87,16 @@ def test_the_command_line(
     assert capsys.readouterr().out.startswith("few.zip/a.png\t")
     assert run(module, monkeypatch, "predict", "--dataset=none.png") == 2
     assert capsys.readouterr().err == "model.py: none.png: No such file or directory\n"
+    os.mkfifo("pipe")
+    assert run(module, monkeypatch, "predict", "--dataset=pipe") == 1
+    assert capsys.readouterr().err == "model.py: pipe: the image is empty\n"
     assert run(module, monkeypatch, "train", "--dataset=none") == 2
-    assert "there is no dataset none" in capsys.readouterr().err
+    assert capsys.readouterr().err == "model.py: there is no dataset none\n"
     assert run(module, monkeypatch, "predict", "--dataset=model") == 2
+    (tmp_path / "model" / "model.onnx").write_bytes(b"none")
+    capsys.readouterr()
+    assert run(module, monkeypatch, "predict", "--dataset=few") == 2
+    assert capsys.readouterr().err.startswith("model.py: model/model.onnx: not an ONNX model")
+    (tmp_path / "model" / "model.onnx").unlink()
     assert run(module, monkeypatch, "evaluate", f"--dataset={letters_folder}") == 0
     assert json.loads(capsys.readouterr().out)["n"] == 12

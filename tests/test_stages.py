@@ -62,12 +62,51 @@ def test_an_interrupted_stage_leaves_nothing(
         (Path(str(_[2])) / "data").mkdir()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(stages, "STAGES", {"extract_data": halfway})
-    with pytest.raises(KeyboardInterrupt):
-        stages.run("extract_data", "tags")
+    with monkeypatch.context() as patched:
+        patched.setattr(stages, "STAGES", {"extract_data": halfway})
+        with pytest.raises(KeyboardInterrupt):
+            stages.run("extract_data", "tags")
     place = tmp_path / "pipeline" / "tags"
     assert datasets.load(place / "data").digest() == before
     assert {path.name for path in place.iterdir()} == {"data", "data.json"}
+
+
+def test_what_a_killed_stage_left_is_swept_away(stages: ModuleType, tmp_path: Path) -> None:
+    """By the same stage when it runs again; what another one is making at the moment stays."""
+    place = tmp_path / "pipeline" / "tags"
+    for left in (".making-extract_data-killed", ".making-train_model-running"):
+        (place / left / "made" / "data").mkdir(parents=True)
+    stages.run("extract_data", "tags")
+    assert {path.name for path in place.iterdir()} == {"data", "data.json", ".making-train_model-running"}
+
+
+def test_a_test_image_that_cannot_be_read_is_named(stages: ModuleType, tmp_path: Path) -> None:
+    """With its row, and there are no scores that leave it out."""
+    stages.run("extract_data", "tags")
+    place = tmp_path / "pipeline" / "tags"
+    shutil.copy(ROOT / "models" / "documents.onnx", place / "model.onnx")
+    item = datasets.load(place / "data").split("test")[0]
+    (place / "data" / item.file).write_bytes(b"")
+    with pytest.raises(CaptchakitError, match=f"tags: {item.row}: {item.file}: the image is empty"):
+        stages.run("inference_model", "tags")
+    assert not (place / "scores.json").exists()
+
+
+def test_what_mlflow_keeps_outlives_the_stage(
+    stages: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The model and the curves of its run are there when the stage has ended."""
+    from mlflow import MlflowClient  # noqa: PLC0415 - slow to load
+
+    monkeypatch.setenv("CAPTCHAKIT_MLFLOW", f"sqlite:///{tmp_path}/mlflow.db")
+    stages.run("extract_data", "tags")
+    stages.run("train_model", "tags")
+    client = MlflowClient(f"sqlite:///{tmp_path}/mlflow.db")
+    experiment = client.get_experiment_by_name("captchakit")
+    assert experiment is not None
+    (told,) = client.search_runs([experiment.experiment_id])
+    assert {f.path for f in client.list_artifacts(told.info.run_id)} == {"model.onnx", "curves.tsv", "curves.png"}
+    assert {path.name for path in (tmp_path / "pipeline").iterdir()} == {"tags", "mlflow"}
 
 
 def test_unknown_stages_and_tasks_are_refused(stages: ModuleType) -> None:
@@ -80,8 +119,11 @@ def test_unknown_stages_and_tasks_are_refused(stages: ModuleType) -> None:
 
 @pytest.mark.slow
 def test_a_second_run_does_nothing(tmp_path: Path, stages: ModuleType) -> None:
-    """DVC runs every stage once, and none again."""
+    """DVC runs every stage once, and none again, until the code has changed that some depend on."""
     assert stages
+    for room in ("captchakit/learning", "captchakit/reading", "captchakit/measuring", "plugins"):
+        shutil.copytree(ROOT / room, tmp_path / room)
+    shutil.copy(ROOT / ".dvcignore", tmp_path)
     shutil.copytree(
         ROOT / "pipeline",
         tmp_path / "pipeline",
@@ -99,3 +141,10 @@ def test_a_second_run_does_nothing(tmp_path: Path, stages: ModuleType) -> None:
     dvc("init", "--no-scm")
     assert "Running stage 'inference_model@tags'" in dvc("repro")
     assert "Running" not in dvc("repro")
+    (tmp_path / "captchakit" / "measuring" / "__pycache__").mkdir(exist_ok=True)
+    (tmp_path / "captchakit" / "measuring" / "__pycache__" / "new.pyc").touch()
+    assert "Running" not in dvc("repro")
+    (tmp_path / "captchakit" / "measuring" / "new.py").touch()
+    again = dvc("repro")
+    assert "Running stage 'inference_model@tags'" in again
+    assert "Running stage 'train_model" not in again

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from importlib.metadata import version
-from typing import Annotated
+from io import TextIOWrapper
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -52,14 +53,37 @@ def _options(
 
 def main() -> None:
     """Run the command line; never a traceback for what the user can mend."""
+    _print_anything()
     try:
         app()
     except (CaptchakitError, SettingError) as error:
-        print(f"captchakit: {error}", file=sys.stderr)
-        sys.exit(2)
+        _end(2, str(error))
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader has left; Python would complain once more when it closes standard output.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader has left
+        _close_output()
         sys.exit(1)
+    except OSError as error:  # a full disk, most likely
+        _close_output()
+        _end(2, f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error))
+
+
+def _end(status: int, told: str) -> NoReturn:
+    print(f"captchakit: {told}", file=sys.stderr)
+    sys.exit(status)
+
+
+def _close_output() -> None:
+    """Give up what standard output does not take, or Python would complain once more when it closes it."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print_anything() -> None:
+    """Write what the terminal's encoding lacks, such as bytes of a file's name, as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")

@@ -43,11 +43,12 @@ def benchmark(
     threshold on it answers with 99 % right, the area under the risk-coverage curve (AURC), milliseconds from bytes to
     text, and peak memory. With --json also the precision-coverage curve. A solver is told what is known: alphabet,
     length, pattern, and with --ignore-case that case does not count. With --evaluate the results of sums are compared;
-    labels may be these or the sums as written. Images of the split that are in another split too are told.
+    labels may be these or the sums as written. Images of the split that are in another split too are told, and so are
+    those that cannot be read, which count as wrong; the exit status is 1 then.
 
     Example: captchakit benchmark my-captchas/ --model plain-cnn --ignore-case
     """
-    from captchakit.cli.leaking import tell_leaks  # noqa: PLC0415 - solve is quick
+    from captchakit.cli.scored import end_unreadable, tell_leaks  # noqa: PLC0415 - solve is quick
     from captchakit.learning.dataset import load  # noqa: PLC0415
     from captchakit.measuring.benchmark import Row, Task, measure_all, shipped_tasks  # noqa: PLC0415
     from captchakit.measuring.report import table  # noqa: PLC0415
@@ -66,6 +67,8 @@ def benchmark(
         tasks = [Task(d, m, **how) for d in datasets for m in model or [DEFAULT_MODEL]]  # type: ignore[arg-type]
     else:
         tasks = [t for t in shipped_tasks(library, shipped("datasets"), **how) if not model or t.solver in model]
+    if json_file is not None and not json_file.resolve().parent.is_dir():  # told before it is measured
+        raise OptionError(f"there is no folder {json_file.parent}")
     if not tasks:
         raise OptionError("no model has a shipped dataset; name a dataset")
     for path in dict.fromkeys(task.dataset for task in tasks):
@@ -80,3 +83,4 @@ def benchmark(
             json_file.write_text(json.dumps([row.to_json() for row in rows], indent=1) + "\n", encoding="utf-8")
         except OSError as error:
             raise OptionError(f"{json_file}: {error.strerror or error}") from None
+    end_unreadable(f"{row.dataset}: {line}" for row in rows for line in row.unreadable)

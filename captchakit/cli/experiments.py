@@ -62,7 +62,9 @@ def _readable(there: Runs) -> list[Run]:
 
 
 def _line(run: Run) -> tuple[str, ...]:
-    asked = [str(run.configuration.get(key, "")) for key in ("classifier", "recipe")]
+    asked = [str(run.configuration.get(key) or "") for key in ("classifier", "recipe")]
+    if start := run.configuration.get("from"):
+        asked[1] = f"from {start}"
     scores = [_cell(run.metrics.get(key, "")) for key in ("exact_match", "passes")]
     return (run.id, run.status, run.dataset, *asked, *scores, f"{run.seconds:.0f}")
 

@@ -19,11 +19,14 @@ from captchakit.learning.doctor import oddities
 from captchakit.learning.fitting import fit
 from captchakit.learning.labels import limited
 from captchakit.learning.restricting import restricted
-from captchakit.learning.tracking import track, trackers
+from captchakit.learning.tracking import configured, track, trackers
 from captchakit.learning.trained import Progress, Trained
 from captchakit.learning.tuning import tune
 from captchakit.registry import Step
 from captchakit.types import ANYTHING, Constraint
+
+CLASSIFIER = "cnn"
+"""What learns from nothing where nobody says what is to."""
 
 Learn = Callable[[Callable[[Progress], None]], tuple[bytes, Trained]]
 
@@ -55,7 +58,8 @@ def learned(asked: Asked, runs: Path, mlflow: str) -> tuple[bytes, Trained]:
         data = limited(data, asked.labels, asked.seed)
     for oddity in oddities(data):
         print(f"captchakit: {data.name}: {oddity}", file=sys.stderr)
-    told = {"from": asked.start, "labels": asked.labels, "minutes": asked.minutes, **asked.how}
+    how = asked.how if asked.start else configured(data, asked.how.get("classifier", CLASSIFIER), asked.how)
+    told = {"from": asked.start, "labels": asked.labels, "minutes": asked.minutes, **how}
     name = asked.output.stem
     with Shown() as shown, _killed_as_interrupted():
         learn = _from_nothing(asked, data, shown) if asked.start is None else _from_model(asked, data, asked.start)
@@ -84,7 +88,7 @@ def _checkpoint(asked: Asked) -> Path:
 
 def _from_nothing(asked: Asked, data: Dataset, shown: Shown) -> Learn:
     how = dict(asked.how)
-    classifier, names = how.pop("classifier", "cnn"), how.pop("filters", None)
+    classifier, names = how.pop("classifier", CLASSIFIER), how.pop("filters", None)
     steps = None if names is None else [Step(name, {}) for name in names]
     common: dict[str, Any] = {
         "name": asked.output.stem,

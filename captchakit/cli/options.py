@@ -39,6 +39,9 @@ def constraint(alphabet: str | None, length: str | None, pattern: str | None, ca
     """Return what `--alphabet`, `--length`, `--pattern` and `--case` allow; raises `OptionError`."""
     if case is not None and case not in CASES:
         raise OptionError(f"--case is {', '.join(CASES)}, not {case!r}")
+    for name, given in (("--alphabet", alphabet), ("--pattern", pattern)):
+        if given == "":
+            raise OptionError(f"{name} is empty, which would allow no answer")
     return Constraint(
         None if alphabet is None else frozenset(alphabet),
         length=None if length is None else _lengths(length),

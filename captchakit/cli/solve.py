@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from captchakit.cli import options
+from captchakit.cli.files import STANDARD_INPUT, expanded, read
 from captchakit.errors import ImageError, OptionError
-from captchakit.learning.dataset import IMAGE_SUFFIXES
 from captchakit.reading.explain import explain
 from captchakit.reading.pipeline import Pipeline
 from captchakit.types import Constraint, Solution
 
-STANDARD_INPUT = "-"
 UNREADABLE, ABSTAINED = 1, 3
 """Exit statuses."""
 
@@ -54,7 +53,7 @@ def solve(
 
     Example: captchakit solve --alphabet 0123456789 captcha.png
     """
-    paths = list(_expanded(images))
+    paths = list(expanded(images))
     pipeline = options.library().open(model)
     pipeline = pipeline.evaluating("arithmetic") if evaluate else pipeline
     allowed = options.constraint(alphabet, length, pattern, case)
@@ -73,7 +72,7 @@ def _solve_one(
 ) -> int:
     """Print one answer; return the exit status that it alone would have."""
     try:
-        solution = pipeline.solve(_read(path), allowed, **wish)
+        solution = pipeline.solve(read(path), allowed, **wish)
     except ImageError as error:
         print(f"captchakit: {path}: {error}", file=sys.stderr)
         if as_json:
@@ -94,32 +93,15 @@ def _line(path: str, solution: Solution, *, as_json: bool, alone: bool) -> str:
     return solution.text if alone else f"{path}\t{solution.text}"
 
 
-def _expanded(images: list[str]) -> Iterator[str]:
-    for name in images:
-        path = Path(name)
-        if name == STANDARD_INPUT or not path.is_dir():
-            yield name
-            continue
-        found = sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
-        if not found:
-            raise OptionError(f"{name}: no image in this folder")
-        yield from map(str, found)
-
-
-def _read(path: str) -> bytes:
-    try:
-        return sys.stdin.buffer.read() if path == STANDARD_INPUT else Path(path).read_bytes()
-    except OSError as error:
-        raise ImageError(error.strerror or str(error)) from None
-
-
 def _explain(pipeline: Pipeline, paths: list[str], allowed: Constraint, out: Path) -> None:
     if len(paths) != 1 or paths[0] == STANDARD_INPUT:
         raise OptionError("--explain takes the path of one image")
     if out.suffix.lower() != ".png":
         raise OptionError(f"--explain writes a PNG; {out} does not end in .png")
+    if out.resolve() == Path(paths[0]).resolve():
+        raise OptionError(f"--explain would write over the image {out}")
     try:
-        picture = explain(pipeline, _read(paths[0]), allowed)
+        picture = explain(pipeline, read(paths[0]), allowed)
     except ImageError:
         return  # told once, when it is solved
     try:

@@ -48,8 +48,10 @@ class Checkpoint:
             facts = json.loads(str(arrays.pop(_FACTS)))
         except FileNotFoundError:
             raise LearningError(f"there is no training to resume: no file {self.path}") from None
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise LearningError(f"{self.path} cannot be resumed from: {error}") from None
+        except OSError as error:
+            raise LearningError(f"{self.path} cannot be resumed from: {error.strerror or error}") from None
+        except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            raise LearningError(f"{self.path} cannot be resumed from: it is damaged, or no checkpoint") from None
         other = [key for key, value in facts.pop("asked").items() if self.asked.get(key) != value]
         if other:
             raise LearningError(f"{self.path} is of another training: it differs in {', '.join(other)}")

@@ -90,15 +90,20 @@ BY_TASK = {"text": "cuts", "single-label": "document", "tags": "tags"}
 """The recipe for a dataset's task where none is named."""
 
 
-def ready(dataset: Dataset, name: str | None, objectives: Set[Objective] = frozenset()) -> Ready:
-    """Return the recipe of that name, or for what a classifier can learn and the dataset's task.
+def chosen(dataset: Dataset, name: str | None, objectives: Set[Objective] = frozenset()) -> str:
+    """Return the name of a recipe: the one given, or that for what a classifier can learn and the dataset's task.
 
     Raises `OptionError` where there is none.
     """
     name = name or ("sequence" if objectives == {"sequence"} else None) or BY_TASK.get(dataset.task, "cuts")
     if name not in RECIPES:
         raise OptionError(f"no recipe {name!r}; there are {', '.join(RECIPES)}")
-    return RECIPES[name]
+    return name
+
+
+def ready(dataset: Dataset, name: str | None, objectives: Set[Objective] = frozenset()) -> Ready:
+    """Return the recipe that is `chosen`; raises `OptionError` where there is none."""
+    return RECIPES[chosen(dataset, name, objectives)]
 
 
 def recipe_for(
@@ -108,6 +113,6 @@ def recipe_for(
     objectives: Set[Objective] = frozenset(),
 ) -> Recipe:
     """Return the parts of the recipe of that name for a dataset; raises `OptionError` where there is none."""
-    chosen = ready(dataset, name, objectives)
-    segmenter, codec = chosen.parts(dataset)
-    return Recipe(tuple(chosen.filters if filters is None else filters), segmenter, codec)
+    found = ready(dataset, name, objectives)
+    segmenter, codec = found.parts(dataset)
+    return Recipe(tuple(found.filters if filters is None else filters), segmenter, codec)

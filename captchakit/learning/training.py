@@ -46,7 +46,14 @@ def train(  # noqa: PLR0913 - options by keyword
     """
     codec: Codec = codecs.build(recipe.codec.name, recipe.codec.options, alphabet=dataset.alphabet)
     if codec.objective not in classifier.objectives:
-        raise LearningError(f"{type(classifier).__name__} cannot learn targets of kind {codec.objective!r}")
+        raise LearningError(
+            f"{type(classifier).__name__} cannot learn targets of kind {codec.objective!r}, "
+            f"which codec {recipe.codec.name!r} makes; try another recipe or classifier"
+        )
+    if dataset.task == "tags" and codec.objective != "tags":
+        raise LearningError(
+            f"{dataset.name}: codec {recipe.codec.name!r} gives no several labels an image; try recipe 'tags'"
+        )
     contract = Contract(framing.channels, framing.height, framing.width, codec.classes, codec.objective)
     to_learn, to_validate, validated_on = learning_split(dataset, seed)
     source = Source(dataset, to_learn, to_validate, framing, preparing)

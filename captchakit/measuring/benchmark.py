@@ -50,7 +50,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was measured: accuracy, confidence, milliseconds from bytes to text, the process's peak memory in MB."""
+    """What was measured: accuracy, confidence, milliseconds from bytes to text, the process's peak memory in MB.
+
+    `unreadable` are the images that counted as wrong because they cannot be read, by row and with the reason.
+    """
 
     dataset: str
     solver: str
@@ -61,7 +64,7 @@ class Row:
     p95_ms: float
     images_per_second: float
     peak_memory_mb: float
-    unreadable: int
+    unreadable: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the row as plain values."""
@@ -79,7 +82,7 @@ class Row:
             "milliseconds": {"median": round(self.median_ms, 4), "p95": round(self.p95_ms, 4)},
             "images_per_second": round(self.images_per_second, 2),
             "peak_memory_mb": round(self.peak_memory_mb, 1),
-            "unreadable": self.unreadable,
+            "unreadable": len(self.unreadable),
         }
 
 
@@ -101,14 +104,14 @@ def measure(task: Task) -> Row:
     images = [data.read(item) for item in items]
     constraint = _constraint(data, task, answer)
     _try_once(solver, images[0], constraint)  # the first run allocates
-    solutions, seconds, unreadable = [], [], 0
-    for image in images:
+    solutions, seconds, unreadable = [], [], []
+    for item, image in zip(items, images, strict=True):
         started = perf_counter()
         try:
             solutions.append(solver.solve(image, constraint))
-        except ImageError:
+        except ImageError as error:
             solutions.append(Solution("", 0.0))
-            unreadable += 1
+            unreadable.append(f"{item.row}: {item.file}: {error}")
         seconds.append(perf_counter() - started)
     labels = _wanted([item.label for item in items], answer)
     ignore_case = constraint.case is not None or not data.case_sensitive
@@ -125,7 +128,7 @@ def measure(task: Task) -> Row:
         percentile(times, 95),
         len(images) / max(sum(seconds), 1e-9),
         peak_memory_mb(),
-        unreadable,
+        tuple(unreadable),
     )
 
 

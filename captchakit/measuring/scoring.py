@@ -25,10 +25,11 @@ def score(solver: Solver, dataset: Dataset, split: str = "test") -> dict[str, An
 
     Every task has accuracy: the share of images whose whole answer is right, with its 95 % Wilson interval. Text adds
     the character error rate and the ROC AUC, macro one-versus-rest over characters; classes F1 and ROC AUC; several
-    labels F2 and each label's precision and recall.
+    labels F2 and each label's precision and recall. `unreadable` names the images that cannot be read by their rows.
     """
     items = dataset.split(split)
-    answers = [_answered(solver, dataset.read(item)) for item in items]
+    unreadable: list[str] = []
+    answers = [_answered(solver, dataset, item, unreadable) for item in items]
     pairs = list(zip(answers, items, strict=True))
     right = sum(_same(dataset, answer, item) for answer, item in pairs)
     told: dict[str, Any] = {
@@ -38,6 +39,7 @@ def score(solver: Solver, dataset: Dataset, split: str = "test") -> dict[str, An
         "n": len(items),
         "accuracy": round(right / len(items), 6),
         "interval": [round(bound, 6) for bound in wilson(right, len(items))],
+        "unreadable": unreadable,
     }
     if dataset.task == "tags":
         groups = [item.group or item.file for item in items]
@@ -46,10 +48,11 @@ def score(solver: Solver, dataset: Dataset, split: str = "test") -> dict[str, An
     return {**told, **_classes(dataset, pairs)}
 
 
-def _answered(solver: Solver, data: bytes) -> Solution:
+def _answered(solver: Solver, dataset: Dataset, item: Item, unreadable: list[str]) -> Solution:
     try:
-        return solver.solve(data)
-    except ImageError:
+        return solver.solve(dataset.read(item))
+    except ImageError as error:
+        unreadable.append(f"{item.row}: {item.file}: {error}")
         return UNREAD
 
 

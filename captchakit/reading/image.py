@@ -32,7 +32,7 @@ def decode(data: bytes) -> Image:
     if not data:
         raise ImageError("the image is empty")
     if len(data) > MAX_BYTES:
-        raise ImageError(f"the file has {len(data)} bytes, more than {MAX_BYTES}")
+        raise ImageError(f"the file has more than {MAX_BYTES} bytes")
     width, height = dimensions(data)
     if width < 1 or height < 1:
         raise ImageError(f"the image is {width}x{height}")

@@ -39,7 +39,7 @@ class Library(Mapping[str, Path]):
         raise KeyError(name)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(sorted({p.stem for folder in self.folders for p in folder.glob(f"*{SUFFIX}")}))
+        return iter(sorted({p.stem for folder in self.folders for p in folder.glob(f"*{SUFFIX}") if p.is_file()}))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -50,6 +50,7 @@ class Pipeline:
 
         A file without a card that has a `charsets.json` beside it is read as one of dddd_trainer's.
         """
+        where = f"{model}: " if isinstance(model, str | Path) else ""
         if isinstance(model, bytes):
             model = Model(model)
         elif not isinstance(model, Model):
@@ -63,11 +64,11 @@ class Pipeline:
             step = card.recipe.answer
             answer: Answer | None = answers.build(step.name, step.options) if step else None
         except PluginError as error:
-            raise ModelError(f"model {card.name!r}: {error}") from None
+            raise ModelError(f"{where}model {card.name!r}: {error}") from None
         if codec.classes != model.classes:
             raise ModelError(
-                f"model {card.name!r}: its graph has {model.classes} classes where codec {card.recipe.codec.name!r} "
-                f"with {len(card.alphabet)} labels needs {codec.classes}"
+                f"{where}model {card.name!r}: its graph has {model.classes} classes where codec "
+                f"{card.recipe.codec.name!r} with {len(card.alphabet)} labels needs {codec.classes}"
             )
         return cls(model, prepare, codec, answer, tuple(again))
 

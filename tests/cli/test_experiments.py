@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from captchakit.learning.tracking.files import Files
+from captchakit.learning.tracking.tracker import Start, new_id
 from tests.conftest import Ran
 
 Run = Callable[..., Ran]
@@ -28,6 +30,15 @@ def test_trainings_are_listed_and_compared(captchakit: Run, letters_folder: Path
     assert "recipe" in captchakit("experiments", "one").out
     told = [json.loads(line) for line in captchakit("experiments", "--json").out.splitlines()]
     assert [run["name"] for run in told] == ["one", "two"]
+
+
+def test_a_training_that_went_on_from_a_model_says_from_which(captchakit: Run, tmp_path: Path) -> None:
+    """In the place of a recipe, which is that model's."""
+    files = Files(tmp_path)
+    files.begin(Start(new_id("tuned"), "tuned", "letters", "00", 0, "", {"from": "general", "minutes": None}))
+    (_, row) = captchakit("experiments", "--runs", tmp_path).out.splitlines()
+    assert "from general" in row
+    assert "None" not in row
 
 
 def test_what_is_not_there_is_said(captchakit: Run, tmp_path: Path) -> None:

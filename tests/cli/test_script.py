@@ -54,6 +54,28 @@ def test_a_reader_who_leaves_early_is_no_error_message(models_folder: Path, tmp_
     assert ran.stderr == b""
 
 
+def test_an_output_that_takes_nothing_is_told(models_folder: Path, tmp_path: Path) -> None:
+    """On a full disk there is one line and no traceback."""
+    (tmp_path / "a.png").write_bytes(png(captcha("ABT", 3)))
+    environment = {**os.environ, "CAPTCHAKIT_MODELS": str(models_folder)}
+    with Path("/dev/full").open("w") as full:
+        command = [str(SCRIPT), "solve", str(tmp_path / "a.png")]
+        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, env=environment, timeout=60, check=False)
+    assert (ran.returncode, ran.stderr) == (2, b"captchakit: No space left on device\n")
+
+
+def test_a_name_that_the_terminal_cannot_show_is_escaped(models_folder: Path, tmp_path: Path) -> None:
+    """Bytes of a file's name that are no text are written as escapes where the output is strict."""
+    for name in (b"a\xff.png", b"b.png"):
+        (tmp_path / os.fsdecode(name)).write_bytes(png(captcha("ABT", 3)))
+    environment = {**os.environ, "CAPTCHAKIT_MODELS": str(models_folder), "PYTHONIOENCODING": "utf-8:strict"}
+    command = [str(SCRIPT), "solve", str(tmp_path)]
+    ran = subprocess.run(command, capture_output=True, env=environment, timeout=60, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert ran.stdout.count(b"\tABT\n") == 2
+    assert b"a\\udcff.png" in ran.stdout
+
+
 def test_training_without_the_train_extra_is_refused_in_one_line() -> None:
     """Where only solving is installed, `train` names the extra and exits 2, without a traceback."""
     code = "import sys; sys.modules['onnx'] = None; from captchakit.cli import main; main()"

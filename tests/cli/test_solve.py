@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Callable
@@ -124,6 +125,8 @@ def test_answers_keep_to_what_is_known(captchakit: Run, images: Path, given: tup
         (("--length", "x"), "--length is a number as 5, or two as 4-6, not 'x'"),
         (("--length", "6-4"), "--length is"),
         (("--length", "0"), "--length is"),
+        (("--alphabet", ""), "--alphabet is empty, which would allow no answer"),
+        (("--pattern", ""), "--pattern is empty"),
         (("--case", "camel"), "--case is lower, upper, ignore, not 'camel'"),
         (("--pattern", "("), "the pattern '(' is not understood: a group is not closed at character 2"),
         (("--pattern", "[0-9]+"), "no answer of the model's alphabet meets pattern '[0-9]+'"),
@@ -210,6 +213,15 @@ def test_what_cannot_be_explained_is_told(
     assert ran.err.count("\n") == 1
 
 
+def test_the_image_itself_is_not_written_over(captchakit: Run, images: Path) -> None:
+    """`--explain` refuses to draw into the image that it explains."""
+    before = (images / "a.png").read_bytes()
+    ran = captchakit("solve", "--explain", images / ".." / "images" / "a.png", images / "a.png")
+    assert (ran.status, ran.out) == (2, "")
+    assert "would write over the image" in ran.err
+    assert (images / "a.png").read_bytes() == before
+
+
 @pytest.mark.parametrize("given", [("solve",), ("solve", "--no-such-option", "x"), ("no-such-command",)])
 def test_wrong_usage_ends_in_two(captchakit: Run, given: tuple[str, ...]) -> None:
     """Wrong usage prints nothing to standard output."""
@@ -218,10 +230,32 @@ def test_wrong_usage_ends_in_two(captchakit: Run, given: tuple[str, ...]) -> Non
     assert ran.err
 
 
-def test_an_empty_folder_is_told(captchakit: Run, tmp_path: Path) -> None:
-    """A folder without an image is wrong usage."""
-    ran = captchakit("solve", tmp_path)
-    assert (ran.status, ran.err) == (2, f"captchakit: {tmp_path}: no image in this folder\n")
+def test_an_empty_folder_is_told(captchakit: Run, images: Path, tmp_path: Path) -> None:
+    """A folder without an image is told as an image is that cannot be read, and the others are solved."""
+    (tmp_path / "none").mkdir()
+    ran = captchakit("solve", tmp_path / "none", images / "a.png")
+    told = f"captchakit: {tmp_path / 'none'}: no image in this folder\n"
+    assert ran == Ran(1, f"{images / 'a.png'}\tABT\n", told)
+    assert captchakit("solve", "") == Ran(1, "", "captchakit: : no image in this folder\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="named pipes are a matter of POSIX")
+def test_a_pipe_is_read_and_never_waited_for(captchakit: Run, images: Path, tmp_path: Path) -> None:
+    """What comes through a pipe is solved; one that nobody writes to is empty, and one without end is too long."""
+    os.mkfifo(tmp_path / "pipe")
+    assert captchakit("solve", tmp_path / "pipe").err == f"captchakit: {tmp_path / 'pipe'}: the image is empty\n"
+    reading, writing = os.pipe()
+    os.write(writing, (images / "a.png").read_bytes())
+    os.close(writing)
+    assert captchakit("solve", f"/dev/fd/{reading}") == Ran(0, "ABT\n", "")
+    os.close(reading)
+    assert "/dev/zero: the file has more than 67108864 bytes" in captchakit("solve", "/dev/zero").err
+
+
+def test_standard_input_may_be_closed(captchakit: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told as an image that cannot be read."""
+    monkeypatch.setattr(io, "TextIOWrapper", lambda _: None)
+    assert captchakit("solve", "-") == Ran(1, "", "captchakit: -: standard input is closed\n")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="file names of bytes are a matter of POSIX")

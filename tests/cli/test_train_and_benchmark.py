@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from captchakit import Pipeline
+from captchakit.learning.dataset import Sample
 from captchakit.types import Constraint
 from tests.conftest import Ran
 from tests.pictures import captcha, png, samples, write_dataset
@@ -137,13 +138,27 @@ def test_scores_of_what_was_learned_are_told(
     assert ran.out
 
 
+@pytest.mark.parametrize("command", ["benchmark", "evaluate"])
+def test_scored_images_that_cannot_be_read_are_named(
+    captchakit: Run, models_folder: Path, tmp_path: Path, command: str
+) -> None:
+    """With row and reason; they count as wrong, and the exit status is 1."""
+    bad = Sample(b"no image", ".png", "ABT", "test")
+    folder = write_dataset(tmp_path / "bad", [*samples(["TAB"], "test"), bad])
+    ran = captchakit(command, folder, "--model", models_folder / "letters-cuts.onnx")
+    assert (ran.status, bool(ran.out)) == (1, True)
+    told = ran.err.splitlines()[-1]
+    assert told.startswith("captchakit: bad: labels.csv line 3: images/00001.png: not an image of a known format")
+    assert told.endswith("(counted as wrong)")
+
+
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
         (("none",), "there is no dataset none"),
         (("DATA", "--model", "none"), "no model 'none'"),
         (("DATA", "--split", "none"), "no image in split 'none'"),
-        (("DATA", "--limit", "1", "--json", "no/such/rows.json"), "no/such/rows.json"),
+        (("DATA", "--json", "no/such/rows.json"), "there is no folder no/such"),
     ],
 )
 def test_benchmark_refuses_what_is_not_there(
@@ -185,7 +200,9 @@ def test_plugins_lists_every_part(captchakit: Run) -> None:
     assert ["classifier", "cnn", "captchakit-ocr"] in [row[:3] for row in rows]
 
 
-@pytest.mark.parametrize("command", ["solve", "benchmark", "train", "draw", "models", "plugins"])
+@pytest.mark.parametrize(
+    "command", ["solve", "benchmark", "evaluate", "train", "draw", "experiments", "models", "plugins", "serve"]
+)
 def test_every_command_has_help_with_an_example(captchakit: Run, command: str) -> None:
     """`--help` shows how the command is used."""
     ran = captchakit(command, "--help")

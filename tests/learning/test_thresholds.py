@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import fbeta_score
 
 from captchakit import Pipeline
-from captchakit.errors import DatasetError
+from captchakit.errors import DatasetError, LearningError
 from captchakit.learning import dataset as datasets
 from captchakit.learning.dataset import Dataset
 from captchakit.learning.fitting import fit
@@ -128,6 +128,7 @@ def changed(tmp_path: Path, file: str, text: str) -> Path:
     [
         ("train_v2.csv", "chip_99,red\n", "line 8: there is no image train-jpg/chip_99.jpg"),
         ("train_v2.csv", "chip_0,red\n", "line 8: train-jpg/chip_0.jpg stands at train_v2.csv line 2 already"),
+        ("groups.csv", "chip_0,elsewhere\n", "groups.csv line 8: chip_0 stands at groups.csv line 2 in another group"),
         ("groups.csv", "chip_77,place\n", "groups.csv line 8: chip_77 is in no row of train_v2.csv"),
         ("train-jpg/extra.jpg", "x", "train-jpg/extra.jpg is in no row of train_v2.csv"),
         ("dataset.toml", 'labels = ["red", "green"]\n', "has 'blue', which the alphabet lacks"),
@@ -145,6 +146,12 @@ def test_one_kind_alone_is_refused(chips: Dataset) -> None:
     alike = replace(chips, items=tuple(replace(item, label="red") for item in chips.items))
     with pytest.raises(DatasetError, match=r"train_v2\.csv line \d+: .* nothing to tell apart"):
         fit(alike, "sklearn", name="alike")
+
+
+def test_a_recipe_of_one_label_an_image_is_refused(chips: Dataset) -> None:
+    """Several labels could not be learned with it, and what could is said."""
+    with pytest.raises(LearningError, match="codec 'lattice' gives no several labels an image; try recipe 'tags'"):
+        fit(chips, "sklearn", name="wrong", recipe="cuts")
 
 
 @pytest.mark.parametrize("shape", [(32, 32), (20, 50, 3), (32, 32, 4)])

@@ -36,7 +36,7 @@ def test_a_row_says_what_was_measured(task: Task) -> None:
     assert 0 < row.median_ms <= row.p95_ms < 1000
     assert row.images_per_second > 1
     assert row.peak_memory_mb > 10
-    assert row.unreadable == 0
+    assert row.unreadable == ()
 
 
 def test_a_row_in_json_has_the_agreed_names(task: Task) -> None:
@@ -69,11 +69,13 @@ def test_split_and_limit_choose_the_images(task: Task, split: str, limit: int | 
 
 
 def test_an_unreadable_image_is_an_error_not_an_end(task: Task, tmp_path: Path) -> None:
-    """An image that is none counts as wrong, at whatever place it stands, and the row says how many there were."""
+    """An image that is none counts as wrong, at whatever place it stands, and the row names it."""
     bad = Sample(b"no image", ".png", "ABT", "test")
     path = write_dataset(tmp_path / "some-bad", [bad, *samples(texts(3, "ABT", 3, 5), "test", 700)])
     row = measure(Task(str(path), task.solver, folders=task.folders))
-    assert (row.evaluation.n, row.unreadable) == (4, 1)
+    (told,) = row.unreadable
+    assert row.evaluation.n == 4
+    assert told.startswith("labels.csv line 2: images/00000.png: not an image")
     assert row.evaluation.right <= 3
     assert row.to_json()["unreadable"] == 1
 
@@ -156,7 +158,7 @@ def test_tables_hold_every_row() -> None:
     """Text and Markdown have one line for the names and one for each row, the same cells in both."""
     told = evaluate(["A"] * 9 + ["B"], ["A"] * 10)
     curve = Coverage.of([0.9] * 10, [True] * 9 + [False])
-    rows = [Row(name, "s", told, curve, 0.012, 1.234, 5.678, 99.5, 123.4, 0) for name in ("one", "another")]
+    rows = [Row(name, "s", told, curve, 0.012, 1.234, 5.678, 99.5, 123.4) for name in ("one", "another")]
     lines = table(rows).splitlines()
     assert len(lines) == 3
     assert lines[0].split()[:3] == ["dataset", "solver", "n"]

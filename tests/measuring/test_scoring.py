@@ -50,11 +50,12 @@ def test_a_solver_that_knows_all_has_every_score(letters: Dataset) -> None:
 
 
 def test_a_solver_that_says_one_letter_knows_nothing(letters: Dataset) -> None:
-    """Its area is a half; images that cannot be read count as wrong."""
+    """Its area is a half; images that cannot be read count as wrong and are named."""
     told = score(Told(dict.fromkeys(truth(letters), ("A", "A", "A"))), letters)  # type: ignore[arg-type]
     assert told["roc_auc"]["value"] == pytest.approx(0.5)
     told = score(Told({}), letters)  # type: ignore[arg-type]
     assert (told["accuracy"], told["character_error_rate"]) == (0.0, 1.0)
+    assert told["unreadable"][0].endswith(": not told")
 
 
 def test_a_trained_model_passes_the_coursework_mark(pipeline: Pipeline, letters: Dataset) -> None:

@@ -68,6 +68,13 @@ def test_a_missing_file_is_refused(folder: Path) -> None:
         Library([folder]).open(folder / "gone.onnx")
 
 
+def test_a_folder_named_like_a_model_is_none(folder: Path) -> None:
+    """Only files are models."""
+    (folder / "odd.onnx").mkdir()
+    assert "odd" not in set(Library([folder]))
+    assert all(path.is_file() for path in Library([folder]).values())
+
+
 def test_a_folder_that_is_not_there_holds_no_models(tmp_path: Path) -> None:
     """Folders need not exist."""
     assert set(Library([tmp_path / "none"])) == set(Library())

@@ -136,6 +136,14 @@ def test_a_card_of_parts_that_are_not_there_is_refused(step: Step) -> None:
         Pipeline.load(model(card(recipe=wrong)))
 
 
+def test_a_file_whose_parts_do_not_agree_is_named(tmp_path: Path) -> None:
+    """With its path, since a card may have any name."""
+    wrong = replace(card().recipe, segmenter=Step("no-such-part", {}))
+    (tmp_path / "mine.onnx").write_bytes(model(card(recipe=wrong)))
+    with pytest.raises(ModelError, match=r"mine\.onnx: model 'by-hand': "):
+        Pipeline.load(tmp_path / "mine.onnx")
+
+
 def test_a_card_with_a_label_twice_is_refused() -> None:
     """The alphabet of a card is checked like any other."""
     with pytest.raises(ModelError, match="twice"):

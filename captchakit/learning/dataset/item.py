@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"})
 SPLITS = ("train", "validation", "test")
+TASKS = ("text", "single-label", "tags")
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,11 +78,15 @@ def _from_tags(storage: Storage, name: str) -> Dataset:
 
 
 def _groups(storage: Storage, name: str) -> dict[str, tuple[str, str]]:
-    """Return each image's group and the row that says so, by the image's name."""
+    """Return each image's group and the row that says so, by the image's name; raises `DatasetError`."""
     if GROUPS_CSV not in storage:
         return {}
-    rows = rows_in(storage, name, GROUPS_CSV, ("image_name", "group"))
-    return {r["image_name"]: (r["group"], row) for row, r in rows}
+    groups: dict[str, tuple[str, str]] = {}
+    for row, r in rows_in(storage, name, GROUPS_CSV, ("image_name", "group")):
+        group, first = groups.setdefault(r["image_name"], (r["group"], row))
+        if group != r["group"]:
+            raise DatasetError(f"{name}: {row}: {r['image_name']} stands at {first} in another group, {group!r}")
+    return groups
 
 
 def _from_names(storage: Storage, name: str) -> Dataset:

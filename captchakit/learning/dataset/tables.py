@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import tomllib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from captchakit.errors import DatasetError
+from captchakit.learning.dataset.item import TASKS
 from captchakit.learning.storage import Storage
 
 TAGS_CSV, TAGS_IMAGES, GROUPS_CSV = "train_v2.csv", "train-jpg", "groups.csv"
@@ -37,6 +39,11 @@ def about_in(storage: Storage, name: str) -> Mapping[str, Any]:
     for key, kind in ABOUT.items():
         if key in about and not isinstance(about[key], kind):
             raise DatasetError(f"{name}: dataset.toml: {key} cannot be {about[key]!r}")
+    if about.get("task", TASKS[0]) not in TASKS:
+        raise DatasetError(f"{name}: dataset.toml: task {about['task']!r} is none of {', '.join(TASKS)}")
+    for label, times in Counter(map(repr, about.get("alphabet") or about.get("labels") or ())).items():
+        if times > 1:
+            raise DatasetError(f"{name}: dataset.toml: the label {label} is given twice")
     return about
 
 

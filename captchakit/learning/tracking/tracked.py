@@ -14,17 +14,19 @@ from captchakit.learning.dataset import Dataset
 from captchakit.learning.examples import Preparing
 from captchakit.learning.export import git_commit
 from captchakit.learning.fitting import fit
+from captchakit.learning.recipes import chosen
 from captchakit.learning.tracking.curves import curves_png, curves_tsv
 from captchakit.learning.tracking.files import Files
 from captchakit.learning.tracking.tracker import Start, Tracker, Trackers, new_id
 from captchakit.learning.trained import Progress, Trained
-from captchakit.registry import Step
+from captchakit.registry import Step, classifiers
 
 
-def trackers(folder: Path, mlflow: str = "") -> Tracker:
+def trackers(folder: Path, mlflow: str = "", artifacts: Path | None = None) -> Tracker:
     """Return the sinks of one run: files always, TensorBoard where it is installed, MLflow where a store is named.
 
-    Raises `OptionError` where MLflow is wanted and not installed.
+    MLflow keeps its files in `artifacts`, otherwise in `mlflow` in the folder of runs. Raises `OptionError` where it is
+    wanted and not installed.
     """
     each: list[Tracker] = [Files(folder)]
     if find_spec("tensorboardX") is not None:
@@ -36,7 +38,7 @@ def trackers(folder: Path, mlflow: str = "") -> Tracker:
             from captchakit.learning.tracking.mlflow import MLflow  # noqa: PLC0415 - an extra, and slow to load
         except ImportError as error:
             raise OptionError(f"MLflow needs captchakit-ocr with the extra 'mlflow': {error}") from None
-        each.append(MLflow(mlflow, folder / "mlflow"))
+        each.append(MLflow(mlflow, artifacts or folder / "mlflow"))
     return Trackers(tuple(each))
 
 
@@ -54,12 +56,21 @@ def tracked_fit(
 ) -> tuple[bytes, Trained]:
     """Do what `fit` does and tell `tracker` of it from beginning to end; raises what `fit` raises."""
     steps = None if filters is None else [asdict(step) for step in filters]
-    asked = {"classifier": classifier, "filters": steps, **how}
+    asked = {**configured(dataset, classifier, how), "filters": steps}
 
     def learn(told: Callable[[Progress], None]) -> tuple[bytes, Trained]:
         return fit(dataset, classifier, name=name, seed=seed, filters=filters, report=told, preparing=preparing, **how)
 
     return track(dataset, learn, tracker=tracker, name=name, seed=seed, asked=asked, report=report)
+
+
+def configured(dataset: Dataset, classifier: str, how: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `fit` is asked for, with the name of the recipe that it takes where none is given.
+
+    Raises `PluginError`, `OptionError`.
+    """
+    objectives = classifiers.build(classifier, how.get("options")).objectives
+    return {**how, "classifier": classifier, "recipe": chosen(dataset, how.get("recipe"), objectives)}
 
 
 def track(
@@ -101,6 +112,7 @@ def track(
 
 def _metrics(progress: Progress) -> dict[str, float]:
     return {
+        "pass": progress.done,
         "loss": progress.loss,
         "exact_match": progress.exact,
         "best_exact_match": progress.best,

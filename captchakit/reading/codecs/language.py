@@ -109,7 +109,8 @@ def _merged_labels(alphabet: tuple[str, ...], constraint: Constraint) -> tuple[t
             members.setdefault(key, []).append(number)
     if not members:
         told = "".join(sorted(wanted or ()))
-        raise OptionError(f"the model knows no label of the alphabet {told!r}; it knows {''.join(alphabet)!r}")
+        between = "" if max(map(len, alphabet)) == 1 else ", "
+        raise OptionError(f"the model knows no label of the alphabet {told!r}; it knows {between.join(alphabet)!r}")
     names = tuple(_name(key, alphabet, constraint) for key in members)
     return names, list(members.values())
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.learning.dataset.folders import folder_of, refused
+from captchakit.learning import dataset as datasets
+from tests.learning.dataset.folders import ABOUT, folder_of, refused
 from tests.pictures import captcha, png
 
 
@@ -57,6 +58,14 @@ def test_the_same_image_in_two_splits_is_named(tmp_path: Path) -> None:
     (path / "d.png").write_bytes((path / "a.png").read_bytes())
     told = refused(path, images_too=True)
     assert "labels.csv line 5: d.png (test) is the same image as a.png (train, labels.csv line 2)" in told
+
+
+def test_one_character_alone_is_refused(tmp_path: Path) -> None:
+    """Where it is all there is to learn from there is nothing to tell apart, and the first row is named."""
+    told = refused(folder_of(tmp_path / "few", ["a.png,AAA,train", "b.png,AA,train", "c.png,AB,test"]), images_too=True)
+    assert "labels.csv line 2: a.png and every other image to learn from is of 'A' alone; there is nothing" in told
+    same = folder_of(tmp_path / "same", ["a.png,ABT,train", "b.png,ABT,train"], ABOUT)
+    datasets.load(same).check()
 
 
 def test_a_group_in_two_splits_is_named(tmp_path: Path) -> None:

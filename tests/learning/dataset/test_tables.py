@@ -26,7 +26,9 @@ def test_a_table_that_is_none_is_refused(tmp_path: Path, file: str, data: bytes)
     assert file in refused(path)
 
 
-@pytest.mark.parametrize("line", ['min_length = "two"', "alphabet = 3", "max_length = [1]"])
+@pytest.mark.parametrize(
+    "line", ['min_length = "two"', "alphabet = 3", "max_length = [1]", 'task = "poetry"', 'alphabet = "ABTA"']
+)
 def test_a_description_with_nonsense_is_refused(tmp_path: Path, line: str) -> None:
     """A value of the wrong kind in `dataset.toml` is refused by that file's name."""
     key = line.split(maxsplit=1)[0]

@@ -9,8 +9,9 @@ import pytest
 
 from captchakit.errors import DatasetError, LearningError, OptionError
 from captchakit.learning.dataset import Dataset
-from captchakit.learning.tracking import Runs, Start, tracked_fit, trackers
-from captchakit.learning.tracking.curves import curves_tsv
+from captchakit.learning.tracking import Runs, Start, configured, tracked_fit, trackers
+from captchakit.learning.tracking.curves import _trainings as split
+from captchakit.learning.tracking.curves import curves_png, curves_tsv
 from captchakit.learning.tracking.files import Files
 from captchakit.learning.tracking.runs import compared
 from captchakit.learning.tracking.tracker import flat, new_id
@@ -47,6 +48,7 @@ def test_a_run_has_metrics_for_each_pass(folder: Path) -> None:
     run = runs.find("mine")
     history = runs.history(run.id)
     assert [row["epoch"] for row in history] == list(range(1, int(run.metrics["passes"]) + 1))
+    assert [row["pass"] for row in history] == [row["epoch"] for row in history]
     assert history[-1]["best_exact_match"] == run.metrics["exact_match"]
     table = runs.kept(run.id, "curves.tsv").decode().splitlines()
     assert len(table) == 1 + len(history)
@@ -83,6 +85,17 @@ def test_a_store_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
     """Before anything is trained, in one line."""
     with pytest.raises(OptionError, match="MLflow store 'no-such://x' cannot be used"):
         trackers(tmp_path, "no-such://x")
+
+
+def test_a_configuration_names_what_was_taken_for_granted(letters: Dataset) -> None:
+    """The recipe stands in it that the classifier or the task calls for, or the one that was asked for."""
+    assert configured(letters, "cnn", {})["recipe"] == "cuts"
+    assert configured(letters, "sequence", {})["recipe"] == "sequence"
+    assert configured(letters, "sklearn", {"recipe": "contours", "options": QUICK}) == {
+        "recipe": "contours",
+        "options": QUICK,
+        "classifier": "sklearn",
+    }
 
 
 def test_a_failed_training_is_kept_as_failed(letters: Dataset, tmp_path: Path) -> None:
@@ -162,6 +175,13 @@ def test_comparison_shows_what_differs_and_every_score(tmp_path: Path) -> None:
     assert rows["auc"] == [None, 0.5]
     assert not {"recipe", "options.same", "dataset"} & set(rows)
     assert "recipe" in dict(compared([Runs(tmp_path).find("a")]))
+
+
+def test_trainings_of_one_run_are_lines_of_their_own() -> None:
+    """Passes that are counted from 1 again begin another line, and a pass has a whole number."""
+    rows = [{"epoch": n + 1, "pass": p, "loss": 1 / p, "exact_match": 0.5} for n, p in enumerate([1, 2, 3, 1, 2])]
+    assert [[row["pass"] for row in rows] for rows in split(rows)] == [[1, 2, 3], [1, 2]]
+    assert curves_png(rows, "twice").startswith(b"\x89PNG")
 
 
 def test_plain_values() -> None:

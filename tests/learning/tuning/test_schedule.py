@@ -198,6 +198,7 @@ def test_a_checkpoint_that_is_none_is_an_error(tmp_path: Path) -> None:
     """Neither a missing nor a broken file is taken for a state."""
     with pytest.raises(LearningError, match="no training to resume"):
         Checkpoint(tmp_path / "none", {}).load()
-    (tmp_path / "broken").write_bytes(b"PK\x03\x04 broken")
-    with pytest.raises(LearningError, match="cannot be resumed from"):
-        Checkpoint(tmp_path / "broken", {}).load()
+    for junk in (b"PK\x03\x04 broken", b"", b"junk", b"[]"):
+        (tmp_path / "broken").write_bytes(junk)
+        with pytest.raises(LearningError, match="broken cannot be resumed from: it is damaged, or no checkpoint"):
+            Checkpoint(tmp_path / "broken", {}).load()
