@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
@@ -12,18 +13,25 @@ from litestar import Litestar, Router
 from litestar.config.cors import CORSConfig
 from litestar.datastructures import State
 from litestar.di import Provide
+from litestar.plugins.base import PluginProtocol
+from litestar.plugins.core import MsgspecDIPlugin
 from litestar.types import ASGIApp
 
 from captchakit.serving import logs, problems, schema
-from captchakit.serving.limiting import Admitted, Limited
+from captchakit.serving.limiting import Admitted, Limited, Pressure
 from captchakit.serving.observing import REQUEST_ID, Observed
 from captchakit.serving.routes import about, batch, browser, classify, data, experiments, kept, page, solve
 from captchakit.serving.security import REQUIREMENT, needs_key, needs_key_where_keyed
 from captchakit.serving.service import Service
+from captchakit.serving.turnstile import Turnstile
 from captchakit.settings import Settings
 
 FORM_OVERHEAD = 64 * 2**10
 """What the borders and headers of a form may add to its file."""
+
+SWITCH_SECONDS = 0.0005
+"""After how long Python lets another thread go on. With its own ten times of that, refusing many kept images from being
+read, since the thread that reads waits a dozen times an image."""
 
 OPEN = [
     about.live,
@@ -40,6 +48,14 @@ FOLLOWING = [experiments.experiments, experiments.experiment, experiments.events
 READING_ARCHIVES = [batch.forward_batch, batch.evaluate]
 CHANGING_ARCHIVES = [data.add_data]
 CHANGING = [kept.log, kept.log_download, experiments.retrain, experiments.deploy, experiments.deploy_previous]
+
+
+class Plain(Litestar):
+    """Litestar without its parts for pydantic, which comes with Typer and would take 8 MB: msgspec is used here."""
+
+    @staticmethod
+    def _get_default_plugins(plugins: list[PluginProtocol]) -> list[PluginProtocol]:
+        return [*plugins, MsgspecDIPlugin()]
 
 
 def create_app(settings: Settings) -> Litestar:
@@ -62,7 +78,7 @@ def create_app(settings: Settings) -> Litestar:
     large: dict[str, Any] = {"request_max_body_size": settings.max_archive_bytes + FORM_OVERHEAD}
     asks: dict[str, Any] = {"guards": [needs_key_where_keyed]}
     needs: dict[str, Any] = {"guards": [needs_key], "security": REQUIREMENT}
-    app = Litestar(
+    app = Plain(
         [
             *OPEN,
             Router("/", route_handlers=[*READING, *FOLLOWING], **asks),
@@ -84,8 +100,11 @@ def create_app(settings: Settings) -> Litestar:
         logging_config=None,
     )
     # Around the routing itself, so that what no route takes has an id, headers and a line in the log too.
-    inner: ASGIApp = Admitted(app.asgi_handler, service.answers)
-    app.asgi_handler = Observed(Limited(inner, settings.rate) if settings.rate else inner, service.counts)
+    pressure = Pressure(service.answers)
+    inner: ASGIApp = Admitted(app.asgi_handler, pressure)
+    observed = Observed(Limited(inner, settings.rate) if settings.rate else inner, service.counts)
+    app.asgi_handler = observed
+    app.state.turnstile = Turnstile(pressure, observed)
     return app
 
 
@@ -96,13 +115,19 @@ def from_environment() -> Litestar:
 
 @contextmanager
 def settled() -> Iterator[None]:
-    """Keep the garbage collector from what is there by now: to look through it held every request up for 100 ms."""
+    """Have no thread wait for long: neither for the garbage collector, nor for another one that computes.
+
+    To look through all that is there by now took the collector 100 ms.
+    """
     gc.collect()
     gc.freeze()
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         yield
     finally:
         gc.unfreeze()
+        sys.setswitchinterval(before)
 
 
 def _cors(settings: Settings) -> CORSConfig | None:
