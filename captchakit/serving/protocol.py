@@ -88,7 +88,7 @@ class Impatient(HttpToolsProtocol):
         if self._turnstile is None:
             super().send_400_response(msg)
             return
-        unread = {"method": "none", "path": "", "headers": [], "client": self.client}
+        unread: dict[str, Any] = {"method": "none", "path": "", "headers": [], "client": self.client}
         self.transport.write(self._turnstile.wrong(unread, msg))
         self.transport.close()
 

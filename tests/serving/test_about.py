@@ -109,7 +109,10 @@ def test_the_pages_of_the_document_need_no_internet(client: Client) -> None:
             assert packed.headers["content-encoding"] == "gzip"
             plain = client.get(address, headers={"Accept-Encoding": "identity"})
             assert (plain.status_code, plain.content) == (200, packed.content)
-    assert client.get("/schema/files/none.js").status_code == 404
+    for page in ("files/none.js", "none", "none.json", "redoc"):
+        told = client.get(f"/schema/{page}")
+        assert (told.status_code, told.headers["content-type"]) == (404, "application/problem+json")
+        assert told.json()["request_id"] == told.headers["x-request-id"]
     assert client.get("/schema/openapi.json").json()["openapi"].startswith("3.1")
 
 
