@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from time import perf_counter
+from typing import Any, NamedTuple
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -16,6 +17,14 @@ MOST_HEAD_BYTES = 2**19
 """How long a head may be: longer than what comes at once, which may be the beginning of the body too."""
 
 
+class _Owed(NamedTuple):
+    """A refusal that has not been sent yet: of which request, why, and since when."""
+
+    scope: Any
+    why: str
+    since: float
+
+
 class Impatient(HttpToolsProtocol):
     """Uvicorn's HTTP, ending a connection whose request's head is not there in time or too long.
 
@@ -26,7 +35,8 @@ class Impatient(HttpToolsProtocol):
     _late: asyncio.TimerHandle | None = None
     _heading = False
     _head = 0
-    _refused = False
+    _dropped = False
+    _owed: _Owed | None = None
     _turnstile: Turnstile | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -38,7 +48,7 @@ class Impatient(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Read on, and refuse a head that grows too long; what is not whole by now is waited for."""
         super().data_received(data)
-        if not (self._heading or self._refused):
+        if not (self._heading or self._dropped):
             self._calm()
             return
         if self._late is None:
@@ -51,15 +61,18 @@ class Impatient(HttpToolsProtocol):
         """Begin to wait for the rest of a request's head."""
         self._heading, self._head = True, 0
         self._calm()
+        if self._owed is not None:  # answers keep the order of their requests
+            self._pay()
+            self._unset_keepalive_if_required()
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         """Wait no more: what comes now is read by the application, or by nobody."""
         self._heading = False
-        answer = self._refusal()
-        if answer is not None:
-            self._refused = True
-            self.transport.write(answer)
+        why = self._refusal()
+        if why is not None and self._turnstile is not None:
+            self._dropped, self._owed = True, _Owed(self.scope, why, perf_counter())
+            self._turnstile.later(self.loop, self._pay)
             return
         super().on_headers_complete()
         if self._turnstile is not None:
@@ -67,16 +80,28 @@ class Impatient(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Take a part of a body; that of a request that is refused is let go."""
-        if not self._refused:
+        if not self._dropped:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Let a request go on that is whole, or wait for the one after it that was refused."""
-        if not self._refused:
+        if not self._dropped:
             super().on_message_complete()
             return
-        self._refused = False
-        self.on_response_complete()
+        self._dropped = False
+        if self._owed is None:
+            self.on_response_complete()
+
+    def _pay(self) -> None:
+        """Send the refusal that is owed."""
+        if self._owed is None or self._turnstile is None:
+            return
+        answer = self._turnstile.refused(self._owed.scope, self._owed.why, perf_counter() - self._owed.since)
+        self._owed = None
+        if not self.transport.is_closing():
+            self.transport.write(answer)
+        if not self._dropped:
+            self.on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
@@ -92,8 +117,8 @@ class Impatient(HttpToolsProtocol):
         self.transport.write(self._turnstile.wrong(unread, msg))
         self.transport.close()
 
-    def _refusal(self) -> bytes | None:
-        """Return the answer to a request that is to be refused at once.
+    def _refusal(self) -> str | None:
+        """Return why a request is to be refused before the application knows of it.
 
         Where the connection ends with the request, or another one is under way on it, the application refuses.
         """
