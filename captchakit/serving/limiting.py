@@ -19,7 +19,6 @@ SECONDS = 60.0
 FREE = ("/health/", "/metrics")
 """What orchestrators and Prometheus ask is not counted, but for an experiment's metrics."""
 
-
 PRESSED_SECONDS = 0.2
 """For how long after a refusal more are taken to come than can be read."""
 

@@ -21,7 +21,6 @@ _SAME = "".join(
 _BUSY = _SAME + f"Retry-After: {RETRY_AFTER}\r\n".encode()
 _WRONG = _SAME + b"Connection: close\r\n"
 
-
 AT_ONCE = 32
 """How many are refused before others get on: those who were let in have several turns of the loop before them."""
 
@@ -39,7 +38,8 @@ class Turnstile:
 
     def busy(self, scope: Any) -> str | None:
         """Return why a request has to come again later, None where it is let in."""
-        return self._pressure.refusal_at_once() if scope["path"] in READ else None
+        reads = scope["method"] == "POST" and scope["path"] in READ
+        return self._pressure.refusal_at_once() if reads else None
 
     def later(self, loop: asyncio.AbstractEventLoop, pay: Callable[[], None]) -> None:
         """Have an answer given when it is its turn."""
