@@ -27,9 +27,10 @@ class Settings:
     * `data`: the folder of everything that the service keeps.
     * `database_url`: where its tables are; empty: SQLite in `data`. `postgresql://...` for several machines.
     * `log_file`: empty: `log_file.log` in `data`. `log_level`: debug, info, warning or error.
-    * `threads`: how many images are read at once in a worker process, 0: one for each core.
+    * `threads`: how many images are read at once in a worker process, 0: one for each core. Several
+      hinder each other more than they help; for more cores there are more workers.
     * `queue`, `wait_ms`: how many requests may wait for a thread, and about how long, before others are turned away
-      with 503.
+      with 503. While that goes on, no more than one batch waits.
     * `batch`, `window_ms`: how many images are read in one run of the model, and how long it waits for more of them
       while it is busy anyway.
     * `remembered`: how many answers a worker keeps in memory, before the database is asked.
@@ -51,7 +52,7 @@ class Settings:
     database_url: str = ""
     log_file: Path = Path()
     log_level: str = "info"
-    threads: int = 0
+    threads: int = 1
     queue: int = 256
     batch: int = 8
     window_ms: float = 2.0

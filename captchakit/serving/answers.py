@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -136,7 +136,8 @@ class Answers:
 
     def _answered(self, wishes: Sequence[Wish]) -> list[Found | Exception]:
         """Look up a batch, let each model read its images in one run, and keep what is new; in a thread of the pool."""
-        outcomes: dict[int, Found | Exception] = dict(self._stored(wishes))
+        stored, pictured = self._stored(wishes)
+        outcomes: dict[int, Found | Exception] = dict(stored)
         by_model: dict[str, list[int]] = {}
         for place, wish in enumerate(wishes):
             if place in outcomes:
@@ -149,43 +150,42 @@ class Answers:
         for places in by_model.values():
             outcomes.update(zip(places, read([wishes[p] for p in places]), strict=True))
         new = [(w, found) for k, w in enumerate(wishes) if isinstance(found := outcomes[k], Found) and not found.stored]
-        self._keep(new)
+        self._keep(new, pictured)
         return [outcomes[place] for place in range(len(wishes))]
 
-    def _stored(self, wishes: Sequence[Wish]) -> dict[int, Found]:
-        """Return what the database knows. Where it does not answer, images are read as if they were new."""
+    def _stored(self, wishes: Sequence[Wish]) -> tuple[dict[int, Found], set[str]]:
+        """Return what the database knows: answers, and images by their hashes.
+
+        Where it does not answer, images are read as if they were new.
+        """
         try:
-            known = self._store.results.known([w.key for w in wishes])
+            known, pictured = self._store.results.known([w.key for w in wishes], [w.image_hash for w in wishes])
         except SQLAlchemyError as error:
             self._lament("look up", error)
-            return {}
-        return {
+            return {}, set()
+        found = {
             place: Found(msgspec.json.decode(known[w.key], type=Answer), stored=True)
             for place, w in enumerate(wishes)
             if w.key in known
         }
+        return found, pictured
 
-    def _keep(self, new: Sequence[tuple[Wish, Found]]) -> None:
-        """Keep images and answers. An answer that cannot be kept is given all the same."""
+    def _keep(self, new: Sequence[tuple[Wish, Found]], pictured: Collection[str]) -> None:
+        """Keep images that are not known yet, and answers. An answer that cannot be kept is given all the same."""
         try:
-            paths = self._pictures({wish.image_hash: wish.data for wish, _ in new})
-            self._store.results.add([_row(wish, found.answer, paths.get(wish.image_hash)) for wish, found in new])
+            unknown = {wish.image_hash: wish.data for wish, _ in new if wish.image_hash not in pictured}
+            paths = self._store.images.gather(unknown) if self._settings.keep_images else {}
+            self._store.results.add([_row(wish, found, paths.get(wish.image_hash)) for wish, found in new])
         except (SQLAlchemyError, OSError) as error:
             self._lament("keep", error)
-
-    def _pictures(self, images: Mapping[str, bytes]) -> dict[str, str]:
-        """Keep the images that are not known, and return where they are."""
-        if not images or not self._settings.keep_images:
-            return {}
-        known = self._store.results.pictured(images)
-        return self._store.images.gather({h: data for h, data in images.items() if h not in known})
 
     def _lament(self, what: str, error: Exception) -> None:
         self._counts.not_kept.inc()
         structlog.get_logger().error(f"the store cannot {what}", error=str(error).splitlines()[0])
 
 
-def _row(wish: Wish, answer: Answer, path: str | None) -> NewResult:
+def _row(wish: Wish, found: Found, path: str | None) -> NewResult:
+    answer = found.answer
     return NewResult(
         key=wish.key,
         image_hash=wish.image_hash,

@@ -20,6 +20,7 @@ from captchakit.serving.errors import BadRequestError
 from captchakit.types import Constraint
 
 PREFIX = "X-Captchakit-"
+MOST_FIELDS = 100
 MOST_LABELS = 64
 """The longest answer that can be asked for: decoding takes time and memory by the length."""
 
@@ -59,7 +60,10 @@ def asked_of(request: Request[Any, Any, Any]) -> Asked:
     given = {_HEADERS[name]: _text(value) for name, value in request.scope["headers"] if name in _HEADERS}
     query = request.scope["query_string"]
     if query:
-        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=100)
+        try:
+            pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        except ValueError:
+            raise BadRequestError(f"the query has more than {MOST_FIELDS} fields") from None
         given |= {name: value for name, value in pairs if name in FIELDS}
     return _asked(given) if given else NOTHING
 

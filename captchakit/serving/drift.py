@@ -7,13 +7,16 @@ counted mistakes.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from math import sqrt
 
 from captchakit.serving.counting import Counts
 from captchakit.serving.models import Running
 
 WINDOW, LEAST = 500, 100
+LOOK_EVERY = 20
+"""After so many answers of a model its window is summed again, which takes as long as five cached answers."""
+
 MARGIN = 0.15
 """How far the mean confidence may fall before it is called a drift, whatever the number of answers."""
 
@@ -26,6 +29,7 @@ class Drift:
     def __init__(self, counts: Counts) -> None:
         self._counts = counts
         self._seen: dict[str, deque[float]] = {}
+        self._number: Counter[str] = Counter()
 
     def answered(self, running: Running, confidence: float) -> None:
         """Take a new answer's confidence, and tell the numbers how far the mean lies from what is expected."""
@@ -34,7 +38,8 @@ class Drift:
             return
         seen = self._seen.setdefault(running.sha256, deque(maxlen=WINDOW))
         seen.append(confidence)
-        if len(seen) < LEAST or len(seen) % 10:
+        self._number[running.sha256] += 1
+        if len(seen) < LEAST or self._number[running.sha256] % LOOK_EVERY:
             return
         fallen = float(expected) - sum(seen) / len(seen)
         self._counts.drift.labels(running.name).set(fallen)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
 from time import monotonic
 from typing import Any
@@ -17,6 +19,8 @@ SECONDS = 60.0
 FREE = ("/health/", "/metrics")
 """What orchestrators and Prometheus ask is not counted, but for an experiment's metrics."""
 
+PRESSED_SECONDS = 0.2
+"""For how long after a refusal more are taken to come than can be read."""
 
 READ = ("/solve", "/forward", "/classify", "/explain")
 
@@ -54,22 +58,59 @@ class Limited:
         return int(self._until - now) + 1 if count > self._rate else None
 
 
+class Pressure:
+    """Whether an image is let in; more come than can be read while one has been refused not long ago.
+
+    Who comes at once, such as a thousand who want to know the same, is let in as far as the queue goes. While ever more
+    come, a queue that stays long helps nobody: then one batch waits, and who has been let in and has not reached the
+    queue yet counts as waiting there.
+    """
+
+    def __init__(self, answers: Answers, clock: Callable[[], float] = monotonic) -> None:
+        self._answers, self._clock = answers, clock
+        self._until, self._entering = float("-inf"), 0
+
+    def refusal(self) -> str | None:
+        """Return why a request for reading is refused, None where it is not."""
+        return self._told(self._answers.pool.refusal(pressed=self._clock() <= self._until))
+
+    def refusal_at_once(self) -> str | None:
+        """Return why a request is refused before the application knows of it; it is let in where nothing presses."""
+        if self._clock() > self._until:
+            return None
+        return self._told(self._answers.pool.refusal(self._entering, pressed=True))
+
+    def enter(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Note a request that is on its way; when the loop comes round, all that came with it have reached the pool."""
+        if self._entering == 0:
+            loop.call_soon(self._arrived)
+        self._entering += 1
+
+    def _arrived(self) -> None:
+        self._entering = 0
+
+    def _told(self, why: str | None) -> str | None:
+        if why is not None:
+            self._until = self._clock() + PRESSED_SECONDS
+            self._answers.turned_away()
+        return why
+
+
 class Admitted:
     """An ASGI application around another: while the queue is full, requests for reading are answered 503.
 
     The pool would refuse them too, but only when their bodies are read, which takes as long as ten refusals.
     """
 
-    def __init__(self, app: ASGIApp, answers: Answers) -> None:
-        self._app, self._answers = app, answers
+    def __init__(self, app: ASGIApp, pressure: Pressure) -> None:
+        self._app, self._pressure = app, pressure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
-        why = self._answers.pool.refusal if scope.get("path") in READ else None
+        why = self._pressure.refusal() if scope.get("path") in READ else None
         if why is None:
             await self._app(scope, receive, send)
         else:
-            self._answers.turned_away()
             await _refuse(scope, send, HTTPStatus.SERVICE_UNAVAILABLE, why, RETRY_AFTER)
 
 

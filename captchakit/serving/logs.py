@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import logging
 import os
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import msgspec
 import structlog
 
 MAX_BYTES, KEPT = 16 * 2**20, 4
@@ -95,7 +97,7 @@ def configure(path: Path, level: str = "info") -> Rotated:
         structlog.processors.format_exc_info,
     ]
     handler = Rotated(path)
-    as_json = structlog.processors.JSONRenderer(ensure_ascii=False)
+    as_json = structlog.processors.JSONRenderer(serializer=_json)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, as_json]
@@ -110,6 +112,17 @@ def configure(path: Path, level: str = "info") -> Rotated:
         cache_logger_on_first_use=False,
     )
     return handler
+
+
+def _json(line: Any, **_: Any) -> str:
+    """Return a line as JSON; what is no JSON is told as Python shows it."""
+    try:
+        return _encode(line).decode()
+    except (UnicodeError, TypeError):  # half a character, as names of files may have
+        return json.dumps(line, ensure_ascii=False, default=repr)
+
+
+_encode = msgspec.json.Encoder(enc_hook=repr).encode
 
 
 class Lines:

@@ -60,11 +60,13 @@ class Pool(Generic[Wish, Outcome]):
         """How many wishes no thread has taken yet."""
         return len(self._waiting)
 
-    @property
-    def refusal(self) -> str | None:
-        """Why a wish would be refused now, None where it would not: too many wait, or would wait too long."""
-        waiting = len(self._waiting)
-        late = waiting > self._size and waiting * self._each > self._patience
+    def refusal(self, before: int = 0, *, pressed: bool = False) -> str | None:
+        """Return why a wish would be refused now, None where it would not: too many wait, or it would wait too long.
+
+        `before` more are on their way to the pool. While `pressed`, no more may wait than are taken at once.
+        """
+        waiting = len(self._waiting) + before
+        late = waiting >= self._size and (pressed or waiting * self._each > self._patience)
         return f"{waiting} images are waiting already" if late or waiting >= self._room or not self._open else None
 
     @property
@@ -77,7 +79,7 @@ class Pool(Generic[Wish, Outcome]):
         loop = asyncio.get_running_loop()
         promise: asyncio.Future[Outcome] = loop.create_future()
         with self._changed:
-            if (why := self.refusal) is not None:
+            if (why := self.refusal()) is not None:
                 raise BusyError(why)
             self._waiting.append(_Job(wish, promise, loop))
             self._changed.notify()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
@@ -12,78 +11,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
 from threading import Event, Thread
-from typing import Any
 
 import structlog
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from captchakit.serving import logs, worker
+from captchakit.serving.protocol import Impatient
 from captchakit.serving.store.store import Store
 from captchakit.settings import Settings
 
 APPLICATION = "captchakit.serving.app:from_environment"
 PIPE = "CAPTCHAKIT_WORKER_PIPE"
 RESTART_SECONDS = 2.0
-HEADER_SECONDS = 10.0
-"""How long a client may take for the head of a request; its body has `CAPTCHAKIT_REQUEST_SECONDS`."""
-
-MOST_HEAD_BYTES = 2**19
-"""How long a head may be: longer than what comes at once, which may be the beginning of the body too."""
-
-
-class Impatient(HttpToolsProtocol):
-    """Uvicorn's HTTP, ending a connection whose request's head is not there in time or too long.
-
-    Uvicorn itself waits for ever, and puts a header together anew with each piece: one of 80 MB kept others waiting for
-    four seconds.
-    """
-
-    _late: asyncio.TimerHandle | None = None
-    _head = 0
-
-    def connection_made(self, transport: Any) -> None:
-        """Begin to wait for the first request."""
-        super().connection_made(transport)
-        self._wait()
-
-    def data_received(self, data: bytes) -> None:
-        """Read on, and refuse a head that grows too long."""
-        super().data_received(data)
-        if self._late is None:
-            return
-        self._head += len(data)
-        if self._head > MOST_HEAD_BYTES and not self.transport.is_closing():
-            self.send_400_response("The head of the request is too long.")
-
-    def on_message_begin(self) -> None:
-        """Begin to wait for the rest of a request's head."""
-        self._wait()
-        super().on_message_begin()
-
-    def on_headers_complete(self) -> None:
-        """Wait no more: what comes now is read by the application."""
-        self._calm()
-        super().on_headers_complete()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Wait no more."""
-        self._calm()
-        super().connection_lost(exc)
-
-    def _wait(self) -> None:
-        self._calm()
-        self._head = 0
-        self._late = self.loop.call_later(HEADER_SECONDS, self._cut)
-
-    def _calm(self) -> None:
-        if self._late is not None:
-            self._late.cancel()
-            self._late = None
-
-    def _cut(self) -> None:
-        if not self.transport.is_closing():
-            self.transport.close()
 
 
 def run(settings: Settings, host: str, port: int, workers: int, *, trains: bool = True) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from http import HTTPStatus
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from litestar import Request, Response, get
+from litestar import Request, Response, Router, get
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, ScalarRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import (
@@ -98,7 +99,7 @@ def config() -> OpenAPIConfig:
         version=version("captchakit-ocr"),
         description=DESCRIPTION,
         license=License("MIT", identifier="MIT"),
-        path="/schema",
+        openapi_router=Router("/schema", route_handlers=[], include_in_schema=False, after_request=_as_everywhere),
         render_plugins=[swagger, scalar, _Json()],
         tags=[
             Tag("solve", "Read images"),
@@ -108,6 +109,13 @@ def config() -> OpenAPIConfig:
         components=Components(security_schemes=dict(SCHEMES)),
         use_handler_docstrings=True,
     )
+
+
+def _as_everywhere(response: Response[Any]) -> Response[Any]:
+    """Refuse what Litestar answers by a page of its own, as all other routes do; raises `NotThereError`."""
+    if response.status_code == HTTPStatus.NOT_FOUND:
+        raise NotThereError("there is no such page of the document")
+    return response
 
 
 @get("/schema/files/{name:str}", include_in_schema=False, sync_to_thread=False)

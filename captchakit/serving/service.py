@@ -83,8 +83,9 @@ class Service:
                     self._note_model(self.models.current)
                 for state, count in (await self.apart(self.store.experiments.counts)).items():
                     self.counts.trainings.labels(state).set(count)
+                await self.apart(self.store.database.tidy)
             except SQLAlchemyError as error:
-                structlog.get_logger().error("deployments cannot be followed", error=str(error).splitlines()[0])
+                structlog.get_logger().error("the store cannot be followed", error=str(error).splitlines()[0])
 
     def checks(self) -> dict[str, str]:
         """Return for each part of the service `ok`, or what is wrong with it."""

@@ -59,6 +59,7 @@ def service(workers: int = 1, cores: int = 0, **settings: str) -> Iterator[Serve
         kept = Settings.from_environment({**os.environ, **given})
         Store(kept).close()  # as at every start but the first, its process does not hold what makes tables
         command = [sys.executable, "-m", "uvicorn", "--factory", "probe:application", "--workers", str(workers)]
+        command += ["--http", "captchakit.serving.protocol:Impatient", "--ws", "none"]
         with running(command, given, "/health/ready", kept, cores) as server:
             yield server
 

@@ -69,6 +69,17 @@ def test_an_evaluation_ends_with_the_metrics_of_a_benchmark(client: Client) -> N
     assert (none.status_code, "no image in split" in none.json()["detail"]) == (422, True)
 
 
+def test_labels_of_images_that_are_not_there_are_not_evaluated(client: Client) -> None:
+    """The request is refused and names one, before any image is read."""
+    files = zips.dataset(["ABT", "TAB"], split="test", seed=91_000)
+    del files["images/1.png"]
+    answer = client.post("/evaluate", content=zips.zipped(files))
+    assert (answer.status_code, "1 are not in the archive, such as 'images/1.png'" in answer.json()["detail"]) == (
+        422,
+        True,
+    )
+
+
 @pytest.mark.parametrize("kind", zips.BAD)
 def test_a_bad_archive_is_refused_everywhere(
     client: Client, keyed: dict[str, str], kind: str, settings: Settings

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from captchakit.serving.app import create_app
 from captchakit.serving.asking import Asked
 from captchakit.serving.counting import Counts
 from captchakit.serving.errors import BusyError
+from captchakit.serving.limiting import Pressure
 from captchakit.serving.models import Models
 from captchakit.serving.pool import Pool
 from captchakit.serving.store.store import Store
@@ -105,6 +107,37 @@ def test_who_would_wait_too_long_is_refused_at_once() -> None:
         return lasted
 
     assert asyncio.run(ask()) < 1.0
+
+
+def test_while_more_come_than_can_be_read_one_batch_waits() -> None:
+    """After a refusal who comes is refused before the application knows, counting those on their way; not for long."""
+    waiting, now = 0, 0.0
+
+    class Queue:
+        def refusal(self, before: int = 0, *, pressed: bool = False) -> str | None:
+            return "full" if waiting + before >= (2 if pressed else 5) else None
+
+    answers = SimpleNamespace(pool=Queue(), turned_away=lambda: None)
+    pressure = Pressure(answers, clock=lambda: now)  # type: ignore[arg-type]
+
+    async def come(number: int) -> list[str | None]:
+        told = []
+        for _ in range(number):
+            told.append(pressure.refusal_at_once())
+            if told[-1] is None:
+                pressure.enter(asyncio.get_running_loop())
+        await asyncio.sleep(0)
+        return told
+
+    assert asyncio.run(come(9)) == [None] * 9
+    waiting = 5
+    assert pressure.refusal() == "full"
+    waiting = 0
+    assert asyncio.run(come(4)) == [None, None, "full", "full"]
+    assert asyncio.run(come(1)) == [None]
+    waiting, now = 3, 10.0
+    assert asyncio.run(come(3)) == [None] * 3
+    assert pressure.refusal() is None
 
 
 @pytest.fixture
@@ -219,7 +252,7 @@ def test_who_leaves_does_not_take_the_answer_along(models: Models, store: Store,
 def test_a_full_queue_is_told_before_the_body_is_read(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """503 with when to come again and the request's id, for what reads images alone; nothing is asked of the client."""
     app = create_app(settings)
-    monkeypatch.setattr(Pool, "refusal", "7 images are waiting already")
+    monkeypatch.setattr(Pool, "refusal", lambda *_, **__: "7 images are waiting already")
 
     async def ask(path: str) -> dict[str, Any]:
         told: dict[str, Any] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import re
 import signal
@@ -18,7 +19,7 @@ import httpx
 import pytest
 import uvicorn
 
-from captchakit.serving import running
+from captchakit.serving import protocol
 from tests.conftest import Ran
 
 
@@ -100,8 +101,18 @@ def test_nonsense_is_refused(address: str, head: bytes) -> None:
     host, port = address.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=10) as client:
         client.sendall(head)
-        assert client.recv(1000)[:12] in (b"HTTP/1.1 400", b"")
+        told = client.recv(2000)
+        assert told == b"" or _problem(told)["status"] == 400
     assert httpx.get(f"{address}/health/live").status_code == 200
+
+
+def _problem(told: bytes) -> dict[str, object]:
+    """Return the problem details of an answer, which names its id twice."""
+    head, _, body = told.partition(b"\r\n\r\n")
+    problem: dict[str, object] = json.loads(body)
+    assert f"X-Request-ID: {problem['request_id']}".encode() in head
+    assert problem["detail"]
+    return problem
 
 
 def test_a_head_without_end_is_refused(address: str) -> None:
@@ -124,7 +135,7 @@ def test_a_head_without_end_is_refused(address: str) -> None:
 
 def test_a_slow_head_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection whose request never begins, or never goes on, is closed in time."""
-    monkeypatch.setattr(running, "HEADER_SECONDS", 0.2)
+    monkeypatch.setattr(protocol, "HEADER_SECONDS", 0.2)
 
     async def app(scope: object, receive: object, send: Callable[[object], object]) -> None:
         del scope, receive
@@ -134,7 +145,7 @@ def test_a_slow_head_is_hung_up_on(monkeypatch: pytest.MonkeyPatch) -> None:
     async def ask() -> None:
         with socket.socket() as listening:
             listening.bind(("127.0.0.1", 0))
-            config = uvicorn.Config(app, http=running.Impatient, ws="none", lifespan="off", log_config=None)  # type: ignore[arg-type]
+            config = uvicorn.Config(app, http=protocol.Impatient, ws="none", lifespan="off", log_config=None)  # type: ignore[arg-type]
             server = uvicorn.Server(config)
             serving = asyncio.create_task(server.serve([listening]))
             while not server.started:

@@ -82,6 +82,7 @@ def test_an_unsure_answer_is_withheld(client: Client, fresh: Fresh) -> None:
         ({"min_confidence": "nan"}, 400, "min_confidence"),
         ({"case": "camel"}, 400, "case"),
         ({"pattern": "x" * 500}, 400, "pattern"),
+        ({f"a{n}": "" for n in range(101)}, 400, "more than 100 fields"),
     ],
 )
 def test_a_wish_that_cannot_be_met_is_told(

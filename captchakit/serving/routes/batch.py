@@ -13,6 +13,7 @@ from litestar.openapi import ResponseSpec
 from litestar.params import QueryParameter
 from litestar.response import Stream
 
+from captchakit.errors import DatasetError
 from captchakit.learning import dataset as datasets
 from captchakit.learning.dataset import IMAGE_SUFFIXES, Dataset
 from captchakit.learning.storage import Storage
@@ -101,6 +102,7 @@ async def _evaluation(
         storage = await _archive(request, service, path)
         dataset = await service.apart(datasets.read, storage, ARCHIVE)
         items = dataset.split(split)
+        _check_files(storage, [item.file for item in items])
         told: list[Line] = []
         yield b""
         files = _files(service, storage, ((i.file, i.label) for i in items))
@@ -108,6 +110,15 @@ async def _evaluation(
             told.append(line)
             yield _encode(line) + b"\n"
         yield _encode(LastLine(_metrics(dataset, told, ignore_case))) + b"\n"
+
+
+def _check_files(storage: Storage, files: list[str]) -> None:
+    """Refuse labels of images that are not there before anything is read; raises `DatasetError`."""
+    lost = [file for file in files if file not in storage]
+    if lost:
+        raise DatasetError(
+            f"of the images that are labelled {len(lost)} are not in the archive, such as {lost[0][:100]!r}"
+        )
 
 
 def _metrics(dataset: Dataset, told: list[Line], ignore_case: bool) -> Metrics:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Lock
 from typing import Any
@@ -15,7 +15,17 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from captchakit.errors import OptionError
 
 WRITING = {"writing": True}
-PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000", "foreign_keys=ON", "cache_size=-512")
+MOST_AHEAD = 4096
+"""How many pages SQLite may have written ahead before they are all brought into its file."""
+
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "busy_timeout=5000",
+    "foreign_keys=ON",
+    "cache_size=-512",
+    f"wal_autocheckpoint={4 * MOST_AHEAD}",  # for processes that never tidy
+)
 
 
 class Database:
@@ -56,6 +66,19 @@ class Database:
         """Return an insertion that can be told what to do about a conflict."""
         return sqlite.insert(table) if self.is_sqlite else postgresql.insert(table)
 
+    def tidy(self) -> None:
+        """Bring what SQLite has written ahead into its file, beside those who write.
+
+        Whoever commits would do so now and then, for some 20 ms, while everybody else waits for the lock.
+        """
+        if not self.is_sqlite:
+            return
+        with self.reading() as connection:
+            *_, ahead, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").one()
+        if ahead > MOST_AHEAD:  # only where nothing is added meanwhile is there an end, and a new beginning
+            with self._turn, self.reading() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
     def check(self) -> str:
         """Return `ok`, or why the database does not answer."""
         try:
@@ -68,6 +91,25 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+class Insertion:
+    """Puts rows into a table and leaves out those that are there already, or that another row stands in the way of.
+
+    The statement is made once, and given to the driver as it is: SQLAlchemy's own way took a third of a row's time.
+    """
+
+    def __init__(self, database: Database, table: Table, columns: Sequence[str]) -> None:
+        statement = database.insert(table).on_conflict_do_nothing()
+        compiled = statement.compile(dialect=database.engine.dialect, column_keys=columns)
+        self._text, self._order = str(compiled), compiled.positiontup
+
+    def __call__(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows, each with a value for every column."""
+        if self._order is None:
+            connection.exec_driver_sql(self._text, [dict(row) for row in rows])
+        else:
+            connection.exec_driver_sql(self._text, [tuple(row[name] for name in self._order) for row in rows])
 
 
 def _engine(url: str) -> Engine:

@@ -14,6 +14,13 @@ MOST = 64 * 2**20
 """How long a file grows before the next one is begun."""
 
 _BLOCK = tarfile.BLOCKSIZE
+_BLANK = tarfile.TarInfo()
+_BLANK.mode = 0o640
+_HEAD = bytearray(_BLANK.tobuf(tarfile.USTAR_FORMAT))
+_SUM, _SIZE, _TIME = slice(148, 156), slice(124, 135), slice(136, 147)
+"""Where a member's head has its check sum, its size and its time: octal digits as ASCII, the sum taken over spaces."""
+
+_HEAD[_SUM] = b" " * 8
 
 
 class Packs:
@@ -69,6 +76,10 @@ class Packs:
 
 
 def _head(name: str, length: int) -> bytes:
-    head = tarfile.TarInfo(name)
-    head.size, head.mtime, head.mode = length, int(time.time()), 0o640
-    return head.tobuf(tarfile.USTAR_FORMAT)
+    """Return the block before a member, whose name has at most 100 bytes: `tarfile` takes ten times as long for it."""
+    head, named = _HEAD.copy(), name.encode()
+    head[: len(named)] = named
+    head[_SIZE] = b"%011o" % length
+    head[_TIME] = b"%011o" % int(time.time())
+    head[_SUM] = b"%06o\0 " % sum(head)
+    return bytes(head)

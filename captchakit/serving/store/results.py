@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, bindparam, null, select, union_all
 
-from captchakit.serving.store.database import Database
+from captchakit.serving.store.database import Database, Insertion
 from captchakit.serving.store.tables import images, results
 
-# Made once: to put such a statement together takes longer than to execute it, and every batch of new images needs all.
-_ASKED: BindParameter[Any] = bindparam("asked", expanding=True)
-_KNOWN = select(results.c.key, results.c.answer).where(results.c.key.in_(_ASKED))
-_PICTURED = select(images.c.hash).where(images.c.hash.in_(_ASKED))
+# Made once: to put it together takes longer than to execute it. In two parts, since each way to the database costs too.
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_HASHES: BindParameter[Any] = bindparam("hashes", expanding=True)
+_KNOWN = union_all(
+    select(results.c.key, results.c.answer).where(results.c.key.in_(_KEYS)),
+    select(images.c.hash, null()).where(images.c.hash.in_(_HASHES)),
+)
 
 
 class NewResult(NamedTuple):
@@ -37,18 +40,15 @@ class Results:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._new_images = database.insert(images).on_conflict_do_nothing()
-        self._new_results = database.insert(results).on_conflict_do_nothing()
+        self._new_images = Insertion(database, images, [c.name for c in images.c])
+        self._new_results = Insertion(database, results, [c.name for c in results.c if c.name != "id"])
 
-    def known(self, keys: Sequence[str]) -> dict[str, str]:
-        """Return for each known key its answer as JSON."""
+    def known(self, keys: Sequence[str], hashes: Sequence[str] = ()) -> tuple[dict[str, str], set[str]]:
+        """Return for each known key its answer as JSON, and which of the images by their hashes are known."""
         with self._database.reading() as connection:
-            return {row.key: row.answer for row in connection.execute(_KNOWN, {"asked": keys})}
-
-    def pictured(self, hashes: Collection[str]) -> set[str]:
-        """Return which images are known."""
-        with self._database.reading() as connection:
-            return set(connection.execute(_PICTURED, {"asked": list(hashes)}).scalars())
+            found = connection.execute(_KNOWN, {"keys": keys, "hashes": hashes}).all()
+        answers = {key: answer for key, answer in found if answer is not None}
+        return answers, {image for image, answer in found if answer is None}
 
     def add(self, new: Sequence[NewResult]) -> None:
         """Keep answers in one transaction; one that is there already stays as it is."""
@@ -59,8 +59,8 @@ class Results:
         pictures = [{"hash": h, "path": n.path, "bytes": n.bytes, "created": now} for h, n in sorted(seen.items())]
         rows = [{**_columns(n), "created": now} for n in sorted(new)]
         with self._database.writing() as connection:
-            connection.execute(self._new_images, pictures)
-            connection.execute(self._new_results, rows)
+            self._new_images(connection, pictures)
+            self._new_results(connection, rows)
 
     def page(self, limit: int, before: int | None, **equal: Any) -> list[dict[str, Any]]:
         """Return the newest results first, those with ids under `before`, with columns that equal what is given."""

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from captchakit.errors import DatasetError, OptionError
 from captchakit.serving.store import migrating
-from captchakit.serving.store.database import Database
+from captchakit.serving.store.database import MOST_AHEAD, Database
 from captchakit.serving.store.images import Images
 from captchakit.serving.store.packs import Packs
 from captchakit.serving.store.results import NewResult
@@ -84,10 +84,27 @@ def test_one_key_is_one_row_whoever_writes_it(store: Store) -> None:
     assert sorted(r["key"] for r in rows) == sorted(f"key-{k}" for k in range(20))
     store.results.add([result(0, text="later")])
     assert store.results.page(100, None, text="later") == []
-    assert store.results.known(["key-3", "none"]) == {"key-3": '{"n":3}'}
-    assert store.results.known([]) == {}
+    assert store.results.known(["key-3", "none"]) == ({"key-3": '{"n":3}'}, set())
+    hashes = [str(row["image_hash"]) for row in rows[:2]]
+    assert store.results.known(["none"], [*hashes, "none"]) == ({}, set(hashes))
+    assert store.results.known([]) == ({}, set())
     with store.database.reading() as connection:
         assert connection.execute(select(func.count()).select_from(images)).scalar() == 20
+
+
+def test_what_is_written_ahead_is_brought_into_the_file(store: Store) -> None:
+    """While others write, and what SQLite has written ahead does not grow without end."""
+    store.database.tidy()
+    if not store.database.is_sqlite:
+        return
+    ahead = Path(f"{store.database.engine.url.database}-wal")
+    most = 0
+    for number in range(40):
+        store.results.add([result(200 * number + k, answer="x" * 2000) for k in range(200)])
+        store.database.tidy()
+        most = max(most, ahead.stat().st_size)
+    assert most < 2 * 4096 * MOST_AHEAD
+    assert len(store.results.page(500, None)) == 500
 
 
 def test_reading_then_writing_loses_nothing(store: Store) -> None:
