@@ -17,6 +17,8 @@ from captchakit.registry import filters, segmenters
 from captchakit.stages import Filter, Segmenter, Warp
 from captchakit.types import Box, Glyphs, Image
 
+_Row = tuple[float, float, float]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
@@ -34,17 +36,25 @@ class Prepared:
         """Return boxes of the filtered image as the smallest boxes that hold them in the image that was given."""
         if self.matrix is None:
             return list(boxes)
-        (xx, xy, x0), (yx, yy, y0) = np.asarray(cv2.invertAffineTransform(self.matrix)).tolist()
-        return [_moved(box, (xx, xy, x0), (yx, yy, y0)) for box in boxes]
+        across, down = np.asarray(cv2.invertAffineTransform(self.matrix)).tolist()
+        return [_moved(box, tuple(across), tuple(down)) for box in boxes]
 
 
-def _moved(box: Box, across: tuple[float, float, float], down: tuple[float, float, float]) -> Box:
+def _moved(box: Box, across: _Row, down: _Row) -> Box:
     # Corners lie between pixels, the matrix speaks of their centres.
-    corners = [(x - 0.5, y - 0.5) for x in (box.x, box.right) for y in (box.y, box.bottom)]
-    xs = [across[0] * x + across[1] * y + across[2] + 0.5 for x, y in corners]
-    ys = [down[0] * x + down[1] * y + down[2] + 0.5 for x, y in corners]
-    left, top = floor(min(xs) + 1e-6), floor(min(ys) + 1e-6)
-    return Box(left, top, ceil(max(xs) - 1e-6) - left, ceil(max(ys) - 1e-6) - top)
+    x, y, width, height = box
+    corners = x - 0.5, x + width - 0.5, y - 0.5, y + height - 0.5
+    (left, right), (top, bottom) = _reach(across, corners), _reach(down, corners)
+    left, top = floor(left + 1e-6), floor(top + 1e-6)
+    return Box(left, top, ceil(right - 1e-6) - left, ceil(bottom - 1e-6) - top)
+
+
+def _reach(row: _Row, corners: tuple[float, float, float, float]) -> tuple[float, float]:
+    """Return the least and greatest that a row of the matrix makes of the corners: left, right, top and bottom."""
+    by_x, by_y, offset = row
+    left, right, top, bottom = corners
+    xs, ys = (by_x * left, by_x * right), (by_y * top, by_y * bottom)
+    return min(xs) + min(ys) + offset + 0.5, max(xs) + max(ys) + offset + 0.5
 
 
 @dataclass(frozen=True)
