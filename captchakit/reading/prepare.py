@@ -121,14 +121,24 @@ def _blame(part: object, image: Image, error: Exception) -> None:
 
 
 def _warped(image: Image, matrix: NDArray[np.float64], size: tuple[int, int]) -> Image:
-    if image.shape[1::-1] == size and np.array_equal(matrix, np.eye(2, 3)):
-        return image
+    if (part := _shifted(image, matrix, size)) is not None:
+        return part
     if _only_scales(matrix, image, size):  # then resizing does it, in half the time
         # It samples 2x2 pixels unless told to average: shrinking by more than that aliases.
         how = cv2.INTER_AREA if matrix[0, 0] < 0.5 else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(image, size, interpolation=how), np.uint8)
     moved = cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(moved, np.uint8)
+
+
+def _shifted(image: Image, matrix: NDArray[np.float64], size: tuple[int, int]) -> Image | None:
+    """Return the part of the image that a matrix leaves as it is, None where it does more than cut."""
+    (xx, xy, x0), (yx, yy, y0) = matrix.tolist()
+    left, top, (width, height) = -x0, -y0, size
+    inside = 0 <= left <= image.shape[1] - width and 0 <= top <= image.shape[0] - height
+    if not (inside and xx == yy == 1 and xy == yx == 0 and left == int(left) and top == int(top)):
+        return None
+    return image[int(top) : int(top) + height, int(left) : int(left) + width]
 
 
 def _only_scales(matrix: NDArray[np.float64], image: Image, size: tuple[int, int]) -> bool:

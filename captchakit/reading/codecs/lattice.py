@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,7 +111,12 @@ class Lattice:
         said = constraint.length or constraint.positions or constraint.pattern is not None
         if said or not (self.min_length or self.max_length):
             return constraint
-        return replace(constraint, length=(self.min_length, self.max_length or None))
+        return _bounded(constraint, self.min_length, self.max_length)
+
+
+@lru_cache(maxsize=64)
+def _bounded(constraint: Constraint, least: int, most: int) -> Constraint:
+    return replace(constraint, length=(least, most or None))
 
 
 def _graph(predictions: Predictions, allowed: Language, constraint: Constraint) -> Graph:

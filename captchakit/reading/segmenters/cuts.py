@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
@@ -13,8 +12,6 @@ from numpy.typing import NDArray
 from captchakit.reading.segmenters.pieces import MOST_PIECES, Pieces, connected
 from captchakit.reading.segmenters.windows import Windows, runs
 from captchakit.types import Box, Glyphs, Image
-
-_Part = tuple[slice, slice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +68,18 @@ class Cuts:
 
     def _cut(self, whole: Pieces, line: float) -> Pieces:
         apart, starts = _side_by_side(whole)
-        numbers = np.zeros(apart.shape[1], np.uint8)
         shifts = {start: box.x - start for start, box in zip(starts, whole.boxes, strict=True)}
         shift = 0
         boxes: list[Box] = []
+        numbers = bytearray(apart.shape[1])
         for left, right in pairwise(self._edges(apart, starts, line)):
             shift = shifts.get(left, shift)
             x, top, width, height = cv2.boundingRect(apart[:, left:right])
             if width and len(boxes) < MOST_PIECES:
                 boxes.append(Box(shift + left + x, top, width, height))
-                numbers[left:right] = len(boxes)
-        return _in_order(Pieces(whole.image, _in_place(apart & numbers, starts, whole), tuple(boxes)))
+                numbers[left:right] = bytes((len(boxes),)) * (right - left)
+        apart *= np.frombuffer(numbers, np.uint8)
+        return _in_order(Pieces(whole.image, _in_place(apart, starts, whole), tuple(boxes)))
 
     def _edges(self, apart: Image, starts: list[int], line: float) -> list[int]:
         """Return the columns at which components side by side are cut, the ends of each included."""
@@ -106,32 +104,28 @@ class Cuts:
 
 
 def _side_by_side(whole: Pieces) -> tuple[Image, list[int]]:
-    """Return the ink of all pieces, an empty column to the right of each, and the columns at which they start.
+    """Return 1 where there is ink of pieces side by side, an empty column to the right of each, and where they start.
 
     So neighbours that share columns do not mix, and all are cut in one go.
     """
+    height, width = whole.map.shape
+    inked = np.zeros((height, width + 1), np.uint8)
     # Outlines are filled, so the map also covers paper within loops: only ink is cut.
-    inked = cv2.min(whole.map, cv2.threshold(whole.image, 127, 255, cv2.THRESH_BINARY)[1])
-    *starts, width = accumulate((box.width + 1 for box in whole.boxes), initial=0)
-    apart = np.zeros((len(inked), width), np.uint8)
-    for number, (there, here) in enumerate(_places(starts, whole), start=1):
-        cv2.inRange(inked[there], number, number, apart[here])
-    return apart, starts
+    cv2.min(whole.map, cv2.threshold(whole.image, 127, 255, cv2.THRESH_BINARY)[1], inked[:, :width])
+    parts = [inked[:, box.x : box.right + 1] for box in whole.boxes]
+    widths = [part.shape[1] for part in parts]
+    numbers = np.arange(1, len(parts) + 1, dtype=np.uint8).repeat(widths)
+    apart = np.concatenate(parts, axis=1) == numbers
+    return apart.view(np.uint8), [0, *accumulate(widths[:-1])]
 
 
 def _in_place(apart: Image, starts: list[int], whole: Pieces) -> Image:
     """Return the pieces' map of what lies side by side."""
     cut = np.zeros_like(whole.map)
-    for there, here in _places(starts, whole):
-        cv2.bitwise_or(cut[there], apart[here], cut[there])
-    return cut
-
-
-def _places(starts: list[int], whole: Pieces) -> Iterator[tuple[_Part, _Part]]:
-    """Yield for each piece the rows and columns of its box in the image, and side by side with the others."""
     for start, (x, y, width, height) in zip(starts, whole.boxes, strict=True):
-        rows = slice(y, y + height)
-        yield (rows, slice(x, x + width)), (rows, slice(start, start + width))
+        there = cut[y : y + height, x : x + width]
+        cv2.max(there, apart[y : y + height, start : start + width], there)
+    return cut
 
 
 def _filled(cuts: list[int], smooth: NDArray[np.int32], gap: int, stretch: int) -> list[int]:

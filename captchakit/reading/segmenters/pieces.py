@@ -36,9 +36,9 @@ def connected(image: Image, area: float, overlap: float) -> Pieces:
     found = sorted(((Box(*cv2.boundingRect(c)), c) for c in outlines), key=lambda f: f[0][:2])
     groups = _grouped([box for box, _ in found], overlap)[:MOST_PIECES]
     labels = np.zeros_like(image)
-    for number, group in enumerate(groups, start=1):
-        cv2.drawContours(labels, [found[k][1] for k in group], -1, (number,), cv2.FILLED)
-    return Pieces(image, labels, tuple(Box.around(found[k][0] for k in group) for group in groups))
+    for number, (_, members) in enumerate(groups, start=1):
+        cv2.fillPoly(labels, [found[k][1] for k in members], (number,))
+    return Pieces(image, labels, tuple(box for box, _ in groups))
 
 
 def _outlines(image: Image) -> list[NDArray[np.int32]]:
@@ -51,20 +51,18 @@ def _outlines(image: Image) -> list[NDArray[np.int32]]:
     return [np.asarray(c, np.int32) for c, parent in zip(contours, parents, strict=True) if parent < 0]
 
 
-def _grouped(boxes: list[Box], overlap: float) -> list[list[int]]:
-    """Return which of `boxes`, sorted by their left edge, belong together."""
-    groups: list[list[int]] = []
-    sides: list[tuple[int, int]] = []  # of the columns that each group takes
-    for number, (x, _, width, _) in enumerate(boxes):
+def _grouped(boxes: list[Box], overlap: float) -> list[tuple[Box, list[int]]]:
+    """Return which of `boxes`, sorted by their left edge, belong together, and the box around them."""
+    groups: list[tuple[Box, list[int]]] = []
+    for number, box in enumerate(boxes):
+        x, _, width, _ = box
         for place in range(len(groups) - 1, -1, -1):
-            left, right = sides[place]
-            shared = min(right, x + width) - max(left, x)
-            if shared >= overlap * min(right - left, width):
-                groups[place].append(number)
-                sides[place] = min(left, x), max(right, x + width)
+            other, members = groups[place]
+            left, _, across, _ = other
+            shared = min(x + width, left + across) - max(x, left)
+            if shared >= overlap * min(width, across):
+                groups[place] = Box.around((other, box)), [*members, number]
                 break
         else:
-            groups.append([number])
-            sides.append((x, x + width))
-    order = sorted(range(len(groups)), key=lambda g: sum(sides[g]))
-    return [groups[g] for g in order]
+            groups.append((box, [number]))
+    return sorted(groups, key=lambda g: 2 * g[0].x + g[0].width)
