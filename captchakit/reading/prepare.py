@@ -99,7 +99,7 @@ class Prepare:
             try:
                 if self._warps[number]:
                     own, size = step.matrix(image)  # type: ignore[union-attr]
-                    image = _warped(image, own, size)
+                    image = warped(image, own, size)
                     matrix = own if matrix is None else _after(own, matrix)
                 else:
                     image = step(image)  # type: ignore[operator]
@@ -120,7 +120,8 @@ def _blame(part: object, image: Image, error: Exception) -> None:
         raise PluginError(f"{part!r} needs one channel; put gray or ink_distance before it") from error
 
 
-def _warped(image: Image, matrix: NDArray[np.float64], size: tuple[int, int]) -> Image:
+def warped(image: Image, matrix: NDArray[np.float64], size: tuple[int, int]) -> Image:
+    """Return the image moved by a matrix to a (width, height)."""
     if (part := _shifted(image, matrix, size)) is not None:
         return part
     if _only_scales(matrix, image, size):  # then resizing does it, in half the time
