@@ -31,8 +31,12 @@ class Framing:
             return np.zeros((0, self.channels, self.height, max(self.width, 1)), np.float32)
         depth = () if self.channels == 1 else (self.channels,)
         frames = np.empty((len(glyphs), self.height, self.width_of(glyphs[0].image), *depth), np.uint8)
+        size, much = (frames.shape[2], self.height), 1.5 * self.height
         for frame, glyph in zip(frames, glyphs, strict=True):
-            self._resize(glyph.image, frame)
+            image = glyph.image if glyph.image.ndim == frame.ndim else _recoloured(glyph.image)
+            # Area averaging is right for shrinking by much, and blocky and slow for anything else.
+            how = cv2.INTER_AREA if len(image) > much else cv2.INTER_LINEAR
+            cv2.resize(image, size, frame, 0, 0, how)  # by keyword it takes a fifth longer
         tensor = frames[:, np.newaxis] if self.channels == 1 else frames.transpose(0, 3, 1, 2)
         return np.multiply(tensor, np.float32(1 / 255), dtype=np.float32)
 
@@ -40,11 +44,8 @@ class Framing:
         """Return the tensor width that `image` will have."""
         return self.width or max(1, round(image.shape[1] * self.height / image.shape[0]))
 
-    def _resize(self, image: Image, frame: Image) -> None:
-        """Write `image` into `frame`, which has the size it is to have."""
-        if image.ndim != frame.ndim:
-            how = cv2.COLOR_BGR2GRAY if image.ndim == 3 else cv2.COLOR_GRAY2BGR
-            image = np.asarray(cv2.cvtColor(image, how), np.uint8)
-        # Area averaging is right for shrinking by much, and blocky and slow for anything else.
-        shrinking = cv2.INTER_AREA if len(image) > 1.5 * self.height else cv2.INTER_LINEAR
-        cv2.resize(image, (frame.shape[1], frame.shape[0]), dst=frame, interpolation=shrinking)
+
+def _recoloured(image: Image) -> Image:
+    """Return gray of colour, and colour of gray."""
+    how = cv2.COLOR_BGR2GRAY if image.ndim == 3 else cv2.COLOR_GRAY2BGR
+    return np.asarray(cv2.cvtColor(image, how), np.uint8)

@@ -17,6 +17,8 @@ from captchakit.registry import filters, segmenters
 from captchakit.stages import Filter, Segmenter, Warp
 from captchakit.types import Box, Glyphs, Image
 
+_Row = tuple[float, float, float]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
@@ -34,17 +36,25 @@ class Prepared:
         """Return boxes of the filtered image as the smallest boxes that hold them in the image that was given."""
         if self.matrix is None:
             return list(boxes)
-        (xx, xy, x0), (yx, yy, y0) = np.asarray(cv2.invertAffineTransform(self.matrix)).tolist()
-        return [_moved(box, (xx, xy, x0), (yx, yy, y0)) for box in boxes]
+        across, down = np.asarray(cv2.invertAffineTransform(self.matrix)).tolist()
+        return [_moved(box, tuple(across), tuple(down)) for box in boxes]
 
 
-def _moved(box: Box, across: tuple[float, float, float], down: tuple[float, float, float]) -> Box:
+def _moved(box: Box, across: _Row, down: _Row) -> Box:
     # Corners lie between pixels, the matrix speaks of their centres.
-    corners = [(x - 0.5, y - 0.5) for x in (box.x, box.right) for y in (box.y, box.bottom)]
-    xs = [across[0] * x + across[1] * y + across[2] + 0.5 for x, y in corners]
-    ys = [down[0] * x + down[1] * y + down[2] + 0.5 for x, y in corners]
-    left, top = floor(min(xs) + 1e-6), floor(min(ys) + 1e-6)
-    return Box(left, top, ceil(max(xs) - 1e-6) - left, ceil(max(ys) - 1e-6) - top)
+    x, y, width, height = box
+    corners = x - 0.5, x + width - 0.5, y - 0.5, y + height - 0.5
+    (left, right), (top, bottom) = _reach(across, corners), _reach(down, corners)
+    left, top = floor(left + 1e-6), floor(top + 1e-6)
+    return Box(left, top, ceil(right - 1e-6) - left, ceil(bottom - 1e-6) - top)
+
+
+def _reach(row: _Row, corners: tuple[float, float, float, float]) -> tuple[float, float]:
+    """Return the least and greatest that a row of the matrix makes of the corners: left, right, top and bottom."""
+    by_x, by_y, offset = row
+    left, right, top, bottom = corners
+    xs, ys = (by_x * left, by_x * right), (by_y * top, by_y * bottom)
+    return min(xs) + min(ys) + offset + 0.5, max(xs) + max(ys) + offset + 0.5
 
 
 @dataclass(frozen=True)
@@ -89,7 +99,7 @@ class Prepare:
             try:
                 if self._warps[number]:
                     own, size = step.matrix(image)  # type: ignore[union-attr]
-                    image = _warped(image, own, size)
+                    image = warped(image, own, size)
                     matrix = own if matrix is None else _after(own, matrix)
                 else:
                     image = step(image)  # type: ignore[operator]
@@ -110,15 +120,26 @@ def _blame(part: object, image: Image, error: Exception) -> None:
         raise PluginError(f"{part!r} needs one channel; put gray or ink_distance before it") from error
 
 
-def _warped(image: Image, matrix: NDArray[np.float64], size: tuple[int, int]) -> Image:
-    if image.shape[1::-1] == size and np.array_equal(matrix, np.eye(2, 3)):
-        return image
+def warped(image: Image, matrix: NDArray[np.float64], size: tuple[int, int]) -> Image:
+    """Return the image moved by a matrix to a (width, height)."""
+    if (part := _shifted(image, matrix, size)) is not None:
+        return part
     if _only_scales(matrix, image, size):  # then resizing does it, in half the time
         # It samples 2x2 pixels unless told to average: shrinking by more than that aliases.
         how = cv2.INTER_AREA if matrix[0, 0] < 0.5 else cv2.INTER_LINEAR
         return np.asarray(cv2.resize(image, size, interpolation=how), np.uint8)
     moved = cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(moved, np.uint8)
+
+
+def _shifted(image: Image, matrix: NDArray[np.float64], size: tuple[int, int]) -> Image | None:
+    """Return the part of the image that a matrix leaves as it is, None where it does more than cut."""
+    (xx, xy, x0), (yx, yy, y0) = matrix.tolist()
+    left, top, (width, height) = -x0, -y0, size
+    inside = 0 <= left <= image.shape[1] - width and 0 <= top <= image.shape[0] - height
+    if not (inside and xx == yy == 1 and xy == yx == 0 and left == int(left) and top == int(top)):
+        return None
+    return image[int(top) : int(top) + height, int(left) : int(left) + width]
 
 
 def _only_scales(matrix: NDArray[np.float64], image: Image, size: tuple[int, int]) -> bool:

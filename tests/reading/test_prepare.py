@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from captchakit.errors import PluginError
 from captchakit.reading.card import Recipe
-from captchakit.reading.prepare import Prepare, Prepared
+from captchakit.reading.prepare import Prepare, Prepared, warped
 from captchakit.registry import Step
 from captchakit.types import Box, Image
 from tests.pictures import captcha
@@ -121,3 +121,21 @@ def test_a_recipe_that_forgets_gray_is_told(filters: tuple[str, ...], segmenter:
     prepare = Prepare.from_recipe(recipe(*(Step(name, {}) for name in filters), segmenter=segmenter))
     with pytest.raises(PluginError, match=r"needs one channel; put gray or ink_distance before it"):
         prepare(captcha("ABT"))
+
+
+@given(st.integers(1, 60), st.integers(1, 30), st.integers(0, 40), st.integers(0, 20), st.booleans())
+def test_a_shift_by_whole_pixels_is_cut_out(width: int, height: int, left: int, top: int, colour: bool) -> None:
+    """What a trim keeps has the pixels that warping by its matrix gives, and is not warped for it."""
+    shape = (top + height + 3, left + width + 2, *([3] if colour else []))
+    image = np.random.default_rng(width).integers(0, 256, shape, np.uint8)
+    matrix, size = np.array([[1.0, 0.0, -left], [0.0, 1.0, -top]]), (width, height)
+    part = warped(image, matrix, size)
+    assert np.shares_memory(part, image)
+    assert np.array_equal(part, cv2.warpAffine(image, matrix, size).reshape(part.shape))
+
+
+def test_a_shift_over_the_border_is_warped() -> None:
+    """A window that reaches beyond the image goes on with the border's pixels."""
+    image = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    shifted = warped(image, np.array([[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]), (4, 3))
+    assert shifted[:, :2].tolist() == [[0, 0], [4, 4], [8, 8]]

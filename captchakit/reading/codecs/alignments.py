@@ -33,11 +33,13 @@ class Alignments:
     def __init__(self, steps: NDArray[np.float64], language: Language) -> None:
         self.steps = steps
         self.language = language
+        self._columns: dict[int, list[float]] = {}
 
-    @cached_property
-    def _columns(self) -> list[list[float]]:
-        columns: list[list[float]] = self.steps.T.tolist()
-        return columns
+    def _said(self, label: int) -> list[float]:
+        """Return the probability of a label, -1 for blank, at each step."""
+        if label not in self._columns:
+            self._columns[label] = self.steps[:, label].tolist()
+        return self._columns[label]
 
     @property
     def total(self) -> float:
@@ -47,7 +49,7 @@ class Alignments:
     def start(self) -> Prefix:
         """Return the empty prefix: blanks alone."""
         blanks = [1.0]
-        for blank in self._columns[-1]:
+        for blank in self._said(-1):
             blanks.append(blanks[-1] * blank)
         return Prefix(0, -1, blanks, [0.0] * len(blanks))
 
@@ -61,7 +63,7 @@ class Alignments:
             if label == state.label
             else [a + b for a, b in zip(state.in_blank, state.in_label, strict=True)]
         )
-        for said, blank, enter in zip(self._columns[label], self._columns[-1], entering, strict=False):
+        for said, blank, enter in zip(self._said(label), self._said(-1), entering, strict=False):
             behind = (behind + inside) * blank
             inside = (inside + enter) * said
             in_label.append(inside)

@@ -31,23 +31,28 @@ class Graph:
         self.spans = spans
         self.odds = odds
         self.language = language
-        self.starts, self.stops = np.array(spans, np.intp).reshape(-1, 2).T
-        self.pieces = int(self.stops.max(initial=0))
+        self.pieces = max((stop for _, stop in spans), default=0)
+        self.ends = paths.by_end(spans)
+
+    @cached_property
+    def _sides(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """The pieces at which candidates start and stop."""
+        return paths.sides(self.spans)
 
     @cached_property
     def _onward(self) -> list[list[float]]:
         """Return `(pieces + 1, S + 1)`: the weight of all that is allowed from a piece on, in a state."""
         language = self.language
-        starting: list[list[int]] = [[] for _ in range(self.pieces)]
-        for candidate, start in enumerate(self.starts.tolist()):
-            starting[start].append(candidate)
-        stops, weights = self.stops.tolist(), self.odds.sum(axis=1).tolist()
+        starting: list[list[tuple[int, int]]] = [[] for _ in range(self.pieces)]
+        for candidate, (start, stop) in enumerate(self.spans):
+            starting[start].append((candidate, stop))
+        weights = self.odds.sum(axis=1).tolist()
         nexts = [reached[0] for reached in language.rows]
         onward: list[list[float]] = [[]] * self.pieces + [language.accepting.astype(np.float64).tolist()]
         for piece in range(self.pieces - 1, -1, -1):
             row = onward[piece + 1]
-            for candidate in starting[piece]:
-                after = onward[stops[candidate]]
+            for candidate, stop in starting[piece]:
+                after = onward[stop]
                 if language.blind:  # a few states: lists are faster than arrays
                     gain = weights[candidate]
                     row = [weight + gain * after[state] for weight, state in zip(row, nexts, strict=False)]
@@ -60,7 +65,7 @@ class Graph:
     @cached_property
     def _entered(self) -> NDArray[np.float64]:
         """Return `(N, S + 1)`: the weight of all that is allowed after a candidate."""
-        return np.array(self._onward)[self.stops]
+        return np.array(self._onward)[self._sides[1]]
 
     @cached_property
     def total(self) -> float:
@@ -68,7 +73,7 @@ class Graph:
         bounds = self.bounds
         if bounds is None:
             return self._onward[0][0]
-        return paths.total(self.spans, self.odds.sum(axis=1).tolist(), *bounds)
+        return paths.total(self.ends, self.odds.sum(axis=1), *bounds)
 
     @cached_property
     def bounds(self) -> tuple[int, int] | None:
@@ -84,7 +89,8 @@ class Graph:
 
     def grown(self, state: Prefix, label: int) -> Prefix:
         """Return the prefix with one label more."""
-        arrived = np.bincount(self.stops, state.within[self.starts] * self.odds[:, label], self.pieces + 1)
+        starts, stops = self._sides
+        arrived = np.bincount(stops, state.within[starts] * self.odds[:, label], self.pieces + 1)
         return Prefix(self.language.rows[state.state][label], arrived.cumsum())
 
     def ending(self, state: Prefix) -> float:
@@ -94,7 +100,7 @@ class Graph:
     def onward(self, state: Prefix) -> NDArray[np.float64]:
         """Return for each label the weight of all allowed texts that go on with it."""
         entered = self.odds * self._entered[:, self.language.table[state.state]]
-        return np.asarray(state.within[self.starts] @ entered, np.float64)
+        return np.asarray(state.within[self._sides[0]] @ entered, np.float64)
 
     def best_path(self, text: Sequence[int]) -> list[int]:
         """Return the candidates of the most probable path that spells a text, which must fit."""

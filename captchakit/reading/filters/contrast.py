@@ -24,8 +24,8 @@ class Contrast:
 
     def __call__(self, image: Image) -> Image:
         """Return one channel; a flat image stays as it is."""
-        counts = cv2.calcHist([image.reshape(-1, 1)], [0], None, [256], [0, 256]).ravel()
-        below = np.cumsum(counts)
+        counts = cv2.calcHist([image.reshape(1, -1)], [0], None, [256], [0, 256]).ravel()
+        below = counts.cumsum()
         low, high = _percentile(below, self.low), _percentile(below, self.high)
         if high <= low:
             return image

@@ -20,9 +20,10 @@ class InkDistance:
         """Return one channel, ink bright."""
         depth = image.shape[2] if image.ndim == 3 else 1
         sample = image[::2]  # every second row knows the paper
-        shades = cv2.calcHist([sample], [*range(depth)], None, [256 // SHADES] * depth, [0, 256] * depth)
-        paper = np.unravel_index(int(shades.argmax()), [256 // SHADES] * depth)
-        darkest = [float(shade * SHADES) for shade in paper]
+        count = 256 // SHADES
+        shades = cv2.calcHist([sample], [*range(depth)], None, [count] * depth, [0, 256] * depth)
+        place = int(shades.argmax())
+        darkest = [float(place // count**after % count * SHADES) for after in reversed(range(depth))]
         brightest = [level + SHADES - 1 for level in darkest]
         colour = cv2.mean(sample, cv2.inRange(sample, tuple(darkest), tuple(brightest)))
         apart = cv2.absdiff(image, np.array([round(level) for level in colour], np.float64))

@@ -45,12 +45,11 @@ class RemoveFrame:
     def _sides(self, counts: NDArray[np.int32], height: int, longest: int) -> tuple[int, int]:
         """Return how many lines are frame at the start and at the end, given the ink of each and their length."""
         deepest = max(1, round(self.depth * height)) if self.depth else 0
-        framing = counts >= self.share * longest
+        framing = (counts >= self.share * longest).tolist()
         first = _last(framing[:deepest])
         return first, _last(framing[first:][::-1][:deepest])
 
 
-def _last(flags: NDArray[np.bool_]) -> int:
+def _last(flags: list[bool]) -> int:
     """Return how many flags there are up to the last that is set."""
-    found = flags.nonzero()[0]
-    return int(found[-1]) + 1 if found.size else 0
+    return len(flags) - flags[::-1].index(True) if True in flags else 0

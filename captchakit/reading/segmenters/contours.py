@@ -27,6 +27,6 @@ class Contours:
         tallest = max((b.height for b in pieces.boxes), default=0)
         windows = Windows(pieces, self.margin, self.aspect)
         kept = [(k, box) for k, box in enumerate(pieces.boxes) if box.height >= self.height * tallest]
-        glyphs = windows.glyphs((box, k, k + 1) for k, box in kept)
+        glyphs = windows.glyphs([(box, k, k + 1) for k, box in kept])
         # What was dropped is no gap in the reading: the spans count what is left.
         return tuple(Glyph(g.image, g.box, (n, n + 1)) for n, g in enumerate(glyphs))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import cv2
 import numpy as np
@@ -67,44 +67,65 @@ class Cuts:
         return tuple(fewer)
 
     def _cut(self, whole: Pieces, line: float) -> Pieces:
-        # Outlines are filled, so the map also covers paper within loops: only ink is cut.
-        inked = cv2.min(whole.map, cv2.threshold(whole.image, 127, 255, cv2.THRESH_BINARY)[1])
-        cut = np.zeros_like(whole.map)
+        apart, starts = _side_by_side(whole)
+        shifts = {start: box.x - start for start, box in zip(starts, whole.boxes, strict=True)}
+        shift = 0
         boxes: list[Box] = []
-        for number, box in enumerate(whole.boxes, start=1):
-            rows, columns = slice(box.y, box.bottom), slice(box.x, box.right)
-            own = cv2.inRange(inked[rows, columns], number, number)
-            profile = np.asarray(cv2.reduce(own, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S), np.int32).ravel()
-            numbers = np.zeros(box.width, np.uint8)
-            for left, right in pairwise(self._edges(profile, line)):
-                x, top, width, height = cv2.boundingRect(own[:, left:right])
-                if width and len(boxes) < MOST_PIECES:
-                    boxes.append(Box(box.x + left + x, box.y + top, width, height))
-                    numbers[left:right] = len(boxes)
-            cut[rows, columns] |= np.asarray(own, np.uint8) & numbers
-        return _in_order(Pieces(whole.image, cut, tuple(boxes)))
+        numbers = bytearray(apart.shape[1])
+        for left, right in pairwise(self._edges(apart, starts, line)):
+            shift = shifts.get(left, shift)
+            x, top, width, height = cv2.boundingRect(apart[:, left:right])
+            if width and len(boxes) < MOST_PIECES:
+                boxes.append(Box(shift + left + x, top, width, height))
+                numbers[left:right] = bytes((len(boxes),)) * (right - left)
+        apart *= np.frombuffer(numbers, np.uint8)
+        return _in_order(Pieces(whole.image, _in_place(apart, starts, whole), tuple(boxes)))
 
-    def _edges(self, profile: NDArray[np.int32], line: float) -> list[int]:
-        """Return the columns at which a component of this column profile is cut, its ends included."""
-        width = len(profile)
+    def _edges(self, apart: Image, starts: list[int], line: float) -> list[int]:
+        """Return the columns at which components side by side are cut, the ends of each included."""
         gap = max(2, round(self.gap * line))
-        if width < 2 * gap:
-            return [0, width]
-        smooth = np.convolve(profile, _SMOOTHING, mode="same")
+        profile = np.asarray(cv2.reduce(apart, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S), np.int32).ravel()
+        smooth = 2 * profile
+        smooth[1:] += profile[:-1]
+        smooth[:-1] += profile[1:]
         inner = smooth[1:-1]
-        minima = np.flatnonzero((inner <= smooth[:-2]) & (inner <= smooth[2:])) + 1
-        cuts = [0, width]
-        near = bytearray(width)  # the columns that are less than `gap` from a cut
-        near[:gap], near[width - gap + 1 :] = b"x" * gap, b"x" * (gap - 1)
-        for column in minima[np.argsort(smooth[minima], kind="stable")].tolist():
-            if not near[column]:
+        minima = ((inner <= smooth[:-2]) & (inner <= smooth[2:])).nonzero()[0] + 1
+        cuts = [*starts, *(start - 1 for start in starts[1:]), len(smooth) - 1]
+        near = bytearray(len(smooth) + 2 * gap)  # the columns, moved by `gap`, that are less than that from a cut
+        taken = b"x" * (2 * gap - 1)
+        for column in cuts:
+            near[column + 1 : column + 2 * gap] = taken
+        for column in minima[smooth[minima].argsort(kind="stable")].tolist():
+            if not near[column + gap]:
                 cuts.append(column)
-                near[column - gap + 1 : column + gap] = b"x" * (2 * gap - 1)
+                near[column + 1 : column + 2 * gap] = taken
         cuts.sort()
         return _filled(cuts, smooth, gap, max(int(self.stretch * line), 2 * gap))
 
 
-_SMOOTHING = np.array((1, 2, 1), np.int32)
+def _side_by_side(whole: Pieces) -> tuple[Image, list[int]]:
+    """Return 1 where there is ink of pieces side by side, an empty column to the right of each, and where they start.
+
+    So neighbours that share columns do not mix, and all are cut in one go.
+    """
+    height, width = whole.map.shape
+    inked = np.zeros((height, width + 1), np.uint8)
+    # Outlines are filled, so the map also covers paper within loops: only ink is cut.
+    cv2.min(whole.map, cv2.threshold(whole.image, 127, 255, cv2.THRESH_BINARY)[1], inked[:, :width])
+    parts = [inked[:, box.x : box.right + 1] for box in whole.boxes]
+    widths = [part.shape[1] for part in parts]
+    numbers = np.arange(1, len(parts) + 1, dtype=np.uint8).repeat(widths)
+    apart = np.concatenate(parts, axis=1) == numbers
+    return apart.view(np.uint8), [0, *accumulate(widths[:-1])]
+
+
+def _in_place(apart: Image, starts: list[int], whole: Pieces) -> Image:
+    """Return the pieces' map of what lies side by side."""
+    cut = np.zeros_like(whole.map)
+    for start, (x, y, width, height) in zip(starts, whole.boxes, strict=True):
+        there = cut[y : y + height, x : x + width]
+        cv2.max(there, apart[y : y + height, start : start + width], there)
+    return cut
 
 
 def _filled(cuts: list[int], smooth: NDArray[np.int32], gap: int, stretch: int) -> list[int]:

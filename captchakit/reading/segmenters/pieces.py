@@ -31,45 +31,38 @@ def connected(image: Image, area: float, overlap: float) -> Pieces:
     Components of less than `area` pixels are dropped; two are one piece where their columns overlap by `overlap` of
     the narrower, which keeps the dot with its i and the parts of a broken character together.
     """
-    found = [
-        (box, contour)
-        for box, contour in _outlines(image)
-        # The enclosed area is what a contour knows; a stroke of one pixel has none, so its length counts too.
-        if cv2.contourArea(contour) + len(contour) >= area
-    ]
-    found.sort(key=lambda f: (f[0].x, f[0].y))
+    # The enclosed area is what a contour knows; a stroke of one pixel has none, so its length counts too.
+    outlines = [c for c in _outlines(image) if cv2.contourArea(c) + len(c) >= area]
+    found = sorted(((Box(*cv2.boundingRect(c)), c) for c in outlines), key=lambda f: f[0][:2])
     groups = _grouped([box for box, _ in found], overlap)[:MOST_PIECES]
     labels = np.zeros_like(image)
-    for number, group in enumerate(groups, start=1):
-        cv2.drawContours(labels, [found[k][1] for k in group], -1, (number,), cv2.FILLED)
-    return Pieces(image, labels, tuple(Box.around(found[k][0] for k in group) for group in groups))
+    for number, (_, members) in enumerate(groups, start=1):
+        cv2.fillPoly(labels, [found[k][1] for k in members], (number,))
+    return Pieces(image, labels, tuple(box for box, _ in groups))
 
 
-def _outlines(image: Image) -> list[tuple[Box, NDArray[np.int32]]]:
+def _outlines(image: Image) -> list[NDArray[np.int32]]:
     """Return the outer contours of all components, also of those that lie inside another's hole."""
     ink = cv2.threshold(image, 127, 255, cv2.THRESH_BINARY)[1]
     contours, hierarchy = cv2.findContours(ink, cv2.RETR_CCOMP, cv2.CHAIN_APPROX_SIMPLE)
     if hierarchy is None:
         return []
     parents = np.asarray(hierarchy).reshape(-1, 4)[:, 3].tolist()
-    outer = [np.asarray(c, np.int32) for c, parent in zip(contours, parents, strict=True) if parent < 0]
-    return [(Box(*cv2.boundingRect(c)), c) for c in outer]
+    return [np.asarray(c, np.int32) for c, parent in zip(contours, parents, strict=True) if parent < 0]
 
 
-def _grouped(boxes: list[Box], overlap: float) -> list[list[int]]:
-    """Return which of `boxes`, sorted by their left edge, belong together."""
-    groups: list[list[int]] = []
-    around: list[Box] = []
+def _grouped(boxes: list[Box], overlap: float) -> list[tuple[Box, list[int]]]:
+    """Return which of `boxes`, sorted by their left edge, belong together, and the box around them."""
+    groups: list[tuple[Box, list[int]]] = []
     for number, box in enumerate(boxes):
+        x, _, width, _ = box
         for place in range(len(groups) - 1, -1, -1):
-            other = around[place]
-            shared = min(box.right, other.right) - max(box.x, other.x)
-            if shared >= overlap * min(box.width, other.width):
-                groups[place].append(number)
-                around[place] = Box.around((other, box))
+            other, members = groups[place]
+            left, _, across, _ = other
+            shared = min(x + width, left + across) - max(x, left)
+            if shared >= overlap * min(width, across):
+                groups[place] = Box.around((other, box)), [*members, number]
                 break
         else:
-            groups.append([number])
-            around.append(box)
-    order = sorted(range(len(groups)), key=lambda g: 2 * around[g].x + around[g].width)
-    return [groups[g] for g in order]
+            groups.append((box, [number]))
+    return sorted(groups, key=lambda g: 2 * g[0].x + g[0].width)

@@ -1,6 +1,7 @@
 """No segmentation: the whole image is one glyph."""
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
@@ -26,7 +27,7 @@ class Whole:
         """Return one glyph."""
         height, width = image.shape[:2]
         unit = self.step * height
-        extra = max(0, round(np.ceil(width / unit - 1e-6) * unit) - width) if unit else 0
+        extra = max(0, round(ceil(width / unit - 1e-6) * unit) - width) if unit else 0
         left = extra // 2
         padded = _padded(image, left, extra - left) if extra else image
         return (Glyph(padded, Box(-left, 0, width + extra, height), (0, 1)),)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import cache
+from collections.abc import Sequence
+from itertools import accumulate
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from captchakit.reading.segmenters.pieces import Pieces
-from captchakit.types import Box, Glyph, Glyphs
+from captchakit.types import Box, Glyph, Glyphs, Image
+
+Candidate = tuple[Box, int, int]
+"""A run of pieces: their box, the first of them, and the one after the last."""
 
 
 class Windows:
@@ -24,58 +27,71 @@ class Windows:
     def __init__(self, pieces: Pieces, margin: float, aspect: float) -> None:
         self._margin, self._aspect = margin, aspect
         height, width = pieces.image.shape
+        # Grown by a pixel, so that the shades of an edge belong to the piece; what is another's stays so.
+        owners = cv2.dilate(pieces.map, _SQUARE)
+        cv2.copyTo(pieces.map, pieces.map, owners)
         self._pad = pad = height  # paper to every side, so that a window may reach over the border
-        self._image = np.zeros((height + 2 * pad, width + 2 * pad), np.uint8)
-        self._image[pad : pad + height, pad : pad + width] = pieces.image
-        self._map = np.zeros_like(self._image)
-        # Grown by a pixel, so that the shades of an edge belong to the piece.
-        grown = cv2.dilate(pieces.map, _SQUARE)
-        self._map[pad : pad + height, pad : pad + width] = np.where(pieces.map, pieces.map, grown)
+        # The owner above the brightness, so that both are cut out at once.
+        self._owned = np.zeros((height + 2 * pad, width + 2 * pad), np.uint16)
+        self._owned[pad : pad + height, pad : pad + width] = (owners.astype(np.uint16) << 8) | pieces.image
 
-    def glyphs(self, candidates: Iterable[tuple[Box, int, int]]) -> Glyphs:
+    def glyphs(self, candidates: Sequence[Candidate]) -> Glyphs:
         """Return a glyph for each (box, start, stop): pieces `start` to `stop - 1`, which `box` holds."""
-        image, owners, pad = self._image, self._map, self._pad
-        found: list[Glyph] = []
-        for box, start, stop in candidates:
-            left, top, right, bottom = self._around(box)
-            rows = slice(max(0, top + pad), bottom + pad)  # what ends beyond the far border is cut off by itself
-            columns = slice(max(0, left + pad), right + pad)
-            halved = cv2.LUT(owners[rows, columns], _halving(stop - start)[255 - start : 511 - start])
-            found.append(Glyph(image[rows, columns] >> halved, box, (start, stop)))
-        return tuple(found)
+        if not candidates:
+            return ()
+        windows = self._around([box for box, _, _ in candidates])
+        lefts, tops, rights, bottoms = zip(*windows, strict=True)
+        above = min(tops)
+        rows = self._owned[above : max(bottoms)]
+        parts = [rows[:, left:right] for left, right in zip(lefts, rights, strict=True)]
+        widths = [part.shape[1] for part in parts]
+        shown = _dimmed(np.concatenate(parts, axis=1), candidates, widths)
+        return tuple(
+            Glyph(shown[top - above : bottom - above, end - width : end], box, (start, stop))
+            for (box, start, stop), top, bottom, width, end in zip(
+                candidates, tops, bottoms, widths, accumulate(widths), strict=True
+            )
+        )
 
-    def _around(self, box: Box) -> tuple[int, int, int, int]:
-        """Return left, top, right and bottom of the window around a box."""
-        x, top, width, height = box
-        margin = round(self._margin * height)
-        left, right = x - margin, x + width + margin
-        missing = round(self._aspect * height) - (right - left)
-        if missing > 0:
-            left, right = left - missing // 2, right + missing - missing // 2
-        bottom = top + height
-        missing = round(self._aspect * (right - left)) - height
-        if missing > 0:
-            top, bottom = top - missing // 2, bottom + missing - missing // 2
-        return left, top, right, bottom
+    def _around(self, boxes: Sequence[Box]) -> list[tuple[int, int, int, int]]:
+        """Return left, top, right and bottom of the window around each box, in the padded image."""
+        margin, aspect, pad = self._margin, self._aspect, self._pad
+        found: list[tuple[int, int, int, int]] = []
+        for x, y, width, height in boxes:
+            aside = round(margin * height)
+            left, right = x + pad - aside, x + pad + width + aside
+            missing = round(aspect * height) - (right - left)
+            if missing > 0:
+                left, right = left - missing // 2, right + missing - missing // 2
+            top, bottom = y + pad, y + pad + height
+            missing = round(aspect * (right - left)) - height
+            if missing > 0:
+                top, bottom = top - missing // 2, bottom + missing - missing // 2
+            # What ends beyond the far border is cut off by itself.
+            found.append((max(0, left), max(0, top), right, bottom))
+        return found
 
 
 _SQUARE = np.ones((3, 3), np.uint8)
 
 
-@cache
-def _halving(count: int) -> NDArray[np.uint8]:
-    """Return a table whose 256 entries from `255 - start` on are 0 for pieces `start` to `start + count - 1`, else 1.
+def _dimmed(owned: NDArray[np.uint16], candidates: Sequence[Candidate], widths: list[int]) -> Image:
+    """Return the brightness of windows side by side, halved where a pixel is none of the window's pieces.
 
-    Piece `k` is `k + 1` on the map. The entries say by how many bits its ink is dimmed.
+    Piece `k` is `k + 1` on the map. Numbers below the first piece come out above all others, having no sign.
     """
-    table = np.ones(512 + count, np.uint8)
-    table[256 : 256 + count] = 0
-    return table
+    ink = owned.astype(np.uint8)
+    firsts = np.array([(start + 1) << 8 for _, start, _ in candidates], np.uint16)
+    counts = np.array([(stop - start) << 8 for _, start, stop in candidates], np.uint16)
+    own = owned - firsts.repeat(widths) < counts.repeat(widths)
+    shown = np.asarray(ink >> 1, np.uint8)
+    cv2.copyTo(ink, own.view(np.uint8), shown)
+    return shown
 
 
-def runs(boxes: Sequence[Box], most: int, narrowest: float, widest: float) -> list[tuple[Box, int, int]]:
+def runs(boxes: Sequence[Box], most: int, narrowest: float, widest: float) -> list[Candidate]:
     """Return (box, start, stop) of every run of up to `most` boxes that is `narrowest` to `widest` pixels wide."""
-    found: list[tuple[Box, int, int]] = []
+    found: list[Candidate] = []
     sides = [(x, y, x + width, y + height) for x, y, width, height in boxes]
     for start in range(len(sides)):
         left, top, right, bottom = sides[start]

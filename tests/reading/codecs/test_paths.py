@@ -31,8 +31,8 @@ def odds_for(spans: Spans, seed: int, columns: int = 1) -> np.ndarray:
 @given(SPANS, SEEDS, st.integers(0, 3), st.integers(0, 4))
 def test_the_best_path_is_the_best_of_all(spans: Spans, seed: int, least: int, more: int) -> None:
     """The path has the largest product of odds among all paths of allowed length, or there is none."""
-    odds = odds_for(spans, seed)[:, 0].tolist()
-    found = paths.best_path(spans, odds, least, least + more)
+    odds = odds_for(spans, seed)[:, 0]
+    found = paths.best_path(paths.by_end(spans), odds, least, least + more)
     listed = list(every_path(spans, least, least + more))
     if not listed:
         assert found is None
@@ -45,9 +45,9 @@ def test_the_best_path_is_the_best_of_all(spans: Spans, seed: int, least: int, m
 @given(SPANS, SEEDS, st.integers(0, 3), st.integers(0, 4))
 def test_the_total_is_the_sum_over_all(spans: Spans, seed: int, least: int, more: int) -> None:
     """The total sums the product of odds over every path of allowed length."""
-    odds = odds_for(spans, seed)[:, 0].tolist()
+    odds = odds_for(spans, seed)[:, 0]
     listed = [np.prod([odds[k] for k in p]) for p in every_path(spans, least, least + more)]
-    assert paths.total(spans, odds, least, least + more) == pytest.approx(sum(listed))
+    assert paths.total(paths.by_end(spans), odds, least, least + more) == pytest.approx(sum(listed))
 
 
 @given(SPANS, SEEDS, st.integers(1, 4))
@@ -55,7 +55,7 @@ def test_what_is_spelled_is_the_sum_over_paths_of_that_length(spans: Spans, seed
     """The sum runs over all paths as long as the text, each candidate speaking for the character at its place."""
     odds = odds_for(spans, seed, length)
     listed = (np.prod([odds[k, i] for i, k in enumerate(p)]) for p in every_path(spans, length, length))
-    assert paths.spelled(spans, odds.tolist()) == pytest.approx(sum(listed))
+    assert paths.spelled(paths.by_end(spans), odds) == pytest.approx(sum(listed))
 
 
 @given(SPANS, SEEDS, st.integers(1, 4), st.booleans())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from captchakit.reading.segmenters.pieces import connected
+from captchakit.reading.segmenters.windows import Windows, runs
 from captchakit.registry import segmenters
 from captchakit.types import Glyphs
 from tests.reading.segmenters.ink import bars, ink
@@ -71,3 +73,18 @@ def test_coarser_cuts_come_in_steps() -> None:
     assert len(counts) == 4
     assert counts == sorted(counts, reverse=True)
     assert counts[0] > counts[-1]
+
+
+@pytest.mark.parametrize(("margin", "aspect"), [(0.25, 0.6), (0.0, 0.1), (2.0, 3.0)])
+def test_windows_side_by_side_are_windows_one_by_one(margin: float, aspect: float) -> None:
+    """A candidate is shown as if it were cut out alone, and its own ink alone has its full brightness."""
+    pieces = connected(ink("ABTABT", step=24), 0, 0.6)
+    candidates = runs(pieces.boxes, 3, 0, 80)
+    windows = Windows(pieces, margin, aspect)
+    together = windows.glyphs(candidates)
+    assert len(together) > len(pieces.boxes) > 1
+    for glyph, candidate in zip(together, candidates, strict=True):
+        (alone,) = windows.glyphs([candidate])
+        assert np.array_equal(glyph.image, alone.image)
+        own = (pieces.map > candidate[1]) & (pieces.map <= candidate[2]) & (pieces.image > 127)
+        assert (glyph.image > 127).sum() == own.sum()
