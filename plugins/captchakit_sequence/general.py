@@ -26,7 +26,7 @@ OPTIONS = Sequence(widths=(16, 32, 64, 96, 192), depths=(3, 3, 2))
 """The general reader's network; a checkpoint of a narrower or shallower one is grown to it."""
 
 LOOKS = Looks(
-    tuple(GENERAL.looking(*way) for way in ((0.65, 1.0), (1.8, 1.0), (1.0, 0.75))),
+    tuple(GENERAL.looking(*way) for way in ((1.5, 1.0), (0.65, 1.0), (1.8, 1.0), (1.0, 0.75))),
     below=0.8,
 )
 """It misreads proportions: unsure, it looks at a picture made narrower, wider, and closer at its middle."""
