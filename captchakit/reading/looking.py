@@ -11,7 +11,7 @@ from captchakit.errors import CaptchakitError
 from captchakit.reading.prepare import Prepare, Prepared
 from captchakit.types import Alternative, Constraint, Image, Predictions, Solution
 
-READINGS = 5
+READINGS = 2
 """How many answers of each look are weighed against those of the others."""
 
 AGREED = 2

@@ -83,12 +83,13 @@ class _Search(Generic[State]):
         self._found = found
         self._numbers = count()
         self._floor = UNLIKELY * reader.total
+        self._bound = self._least()
 
     def run(self, beam: int) -> list[tuple[tuple[int, ...], float]]:
         waiting = list(self._open((), self._reader.start()))
         heapq.heapify(waiting)
         for _ in range(BUDGET):
-            if not waiting or -waiting[0].order <= self._least():
+            if not waiting or -waiting[0].order <= self._bound:
                 return self._best()
             for child in self._grow(heapq.heappop(waiting)):
                 heapq.heappush(waiting, child)
@@ -103,12 +104,12 @@ class _Search(Generic[State]):
         ending = self._reader.ending(state)
         if ending > 0.0:
             self._found[text] = ending
-        masses = self._reader.onward(state)
-        least = self._least()
+            self._bound = self._least()
+        masses, bound = self._reader.onward(state), self._bound
         return [
             _Waiting(-mass, next(self._numbers), (*text, label), state)
             for label, mass in enumerate(masses.tolist())
-            if mass > least
+            if mass > bound
         ]
 
     def _least(self) -> float:

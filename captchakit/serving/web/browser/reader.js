@@ -3,7 +3,7 @@ import { decode, mixed } from "./ctc.js";
 import { FILTERS, framed, whole } from "./picture.js";
 
 const FORMAT = 1;
-const READINGS = 5; // answers of a look that are weighed, where there are several
+const READINGS = 2; // answers of a look that are weighed, where there are several
 const AGREED = 2; // looks that answer alike, which are enough
 
 // The card stands in the ONNX file's metadata: fields of a protobuf message, of which only that one matters here.
