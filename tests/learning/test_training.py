@@ -86,7 +86,7 @@ def test_whole_images_are_told_apart(tmp_path: Path) -> None:
         for n in range(16)
         for kind in kinds
     ]
-    write(tmp_path / "kinds", made, name="kinds", task="class")
+    write(tmp_path / "kinds", made, name="kinds", task="single-label")
     dataset = datasets.load(tmp_path / "kinds")
     model, _ = fit(dataset, "sklearn", name="x", options=QUICK["sklearn"], recipe="whole")
     assert Pipeline.load(model).card.alphabet == ("card", "form")

@@ -122,13 +122,14 @@ def test_a_model_of_any_depth_is_gone_on_from(depths: tuple[int, int, int]) -> N
     assert np.abs(on.probabilities(tensor) - learner.probabilities(tensor)).max() < 1e-5
 
 
-def test_a_checkpoint_of_another_depth_is_refused(tmp_path: Path) -> None:
-    """A deeper network has weights that the checkpoint knows nothing of."""
+def test_a_checkpoint_of_a_deeper_network_is_refused(tmp_path: Path) -> None:
+    """A shallower network has no room for its layers; a deeper one takes up what the checkpoint knows."""
     path = tmp_path / "state.pt"
-    Pupil("a", SequenceLearner(SMALL, GENERAL.contract, 0), GENERAL, path).keep()
-    deep = Sequence(widths=SMALL.widths, depths=(2, 3, 2))
+    middle, deep = (Sequence(widths=SMALL.widths, depths=depths) for depths in ((2, 3, 2), (3, 3, 2)))
+    Pupil("a", SequenceLearner(middle, GENERAL.contract, 0), GENERAL, path).keep()
+    Pupil("b", SequenceLearner(deep, GENERAL.contract, 0), GENERAL, path).take_up()
     with pytest.raises(LearningError, match="another network"):
-        Pupil("b", SequenceLearner(deep, GENERAL.contract, 0), GENERAL, path).take_up()
+        Pupil("c", SequenceLearner(SMALL, GENERAL.contract, 0), GENERAL, path).take_up()
 
 
 @pytest.mark.parametrize("depths", [(1, 2, 2), (2, 2, 0), (2, 2)])

@@ -176,6 +176,7 @@ def test_what_changes_data_needs_a_key(settings: Settings, tmp_path: Path) -> No
         assert client.get("/log", headers={"X-API-Key": key}, params={"lines": 1}).text.count("\n") == 1
         whole = client.get("/log/download", headers={"X-API-Key": key})
         assert "attachment" in whole.headers["content-disposition"]
+        assert whole.text.count("/log/download") == 1  # what was refused before, and not what is being asked
         assert key not in whole.text
 
 

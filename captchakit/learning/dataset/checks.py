@@ -64,13 +64,14 @@ def check_extra(dataset: Dataset) -> None:
 
 def check_kinds(dataset: Dataset) -> None:
     """Raise `DatasetError` where there is but one kind of label to learn."""
-    learned = [item.label for item in dataset.items if item.split == "train"]
-    kinds = set("".join(learned) if dataset.task == "text" else learned)
+    if dataset.task == "text":
+        return
+    kinds = {item.label for item in dataset.items if item.split == "train"}
     if len(kinds) == 1 and len(dataset.items) > 1:
         first = next(item for item in dataset.items if item.split == "train")
         raise DatasetError(
-            f"{dataset.name}: {first.row}: {first.file} and every other image to learn from is of "
-            f"{kinds.pop()!r} alone; there is nothing to tell apart"
+            f"{dataset.name}: {first.row}: {first.file} and every other image to learn from is {first.label!r}; "
+            f"there is nothing to tell apart"
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,7 +11,7 @@ import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
-from litestar.response import File
+from litestar.response import Stream
 
 from captchakit.serving.answers import Answer
 from captchakit.serving.errors import NotThereError
@@ -19,6 +20,7 @@ from captchakit.serving.service import Service
 TEXT = "text/plain; charset=utf-8"
 LARGEST_ID = 2**63 - 1
 TAIL_BYTES = 2**20
+PART_BYTES = 2**16
 
 Limit = Annotated[int, QueryParameter(description="How many at the most.", ge=1, le=500)]
 Before = Annotated[
@@ -80,11 +82,23 @@ async def log(
 
 
 @get("/log/download", tags=["about"], sync_to_thread=False)
-def log_download(service: NamedDependency[Service]) -> File:
-    """Return the whole log file."""
-    if not service.settings.log.is_file():
+def log_download(service: NamedDependency[Service]) -> Stream:
+    """Return the whole log file as it is now."""
+    path = service.settings.log
+    if not path.is_file():
         raise NotThereError("there is no log file yet")
-    return File(service.settings.log, filename=service.settings.log.name, media_type=TEXT)
+    attached = {"content-disposition": f'attachment; filename="{path.name}"'}
+    return Stream(_as_it_is(path), media_type=TEXT, headers=attached)
+
+
+def _as_it_is(path: Path) -> Iterator[bytes]:
+    """Yield a file in parts, without what is written to it meanwhile: this request is logged too."""
+    with path.open("rb") as stream:
+        left = stream.seek(0, 2)
+        stream.seek(0)
+        while part := stream.read(min(left, PART_BYTES)):
+            left -= len(part)
+            yield part
 
 
 def _tail(path: Path, lines: int) -> str:
