@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+import torch
 import typer
 
 from captchakit.learning.drawing import draw
@@ -21,6 +22,7 @@ from captchakit_sequence.classifier import Sequence
 from captchakit_sequence.drawn import ALPHABET, GENERAL, SAME_AS
 from captchakit_sequence.learner import SequenceLearner
 from captchakit_sequence.teaching import HELD_OUT, Lesson, Pupil, held_out, teach
+from captchakit_sequence.weights import averaged
 
 OPTIONS = Sequence(widths=(16, 32, 64, 96, 192), depths=(3, 3, 2))
 """The general reader's network; a checkpoint of a narrower or shallower one is grown to it."""
@@ -55,6 +57,19 @@ def _pupil(checkpoint: Path, rate: float = 1e-3) -> Pupil:
     pupil = Pupil("general", SequenceLearner(options, GENERAL.contract, seed=0), GENERAL, checkpoint)
     pupil.take_up()
     return pupil
+
+
+@app.command()
+def average(
+    checkpoint: Annotated[Path, typer.Option(help="The state to move back, and to write.")],
+    before: Annotated[Path, typer.Option(help="The state from which its training had gone on.")],
+    share: Annotated[float, typer.Option(min=0.0, max=1.0, help="How much of the new state stays.")] = 0.5,
+) -> None:
+    """Average a checkpoint's weights with those from which it had gone on."""
+    pupil = _pupil(checkpoint)
+    older = torch.load(before, weights_only=True)["weights"]
+    pupil.learner.restore(averaged(older, pupil.learner.snapshot(), share))
+    pupil.keep()
 
 
 @app.command()

@@ -47,6 +47,27 @@ def grown(narrow: Mapping[str, Tensor], wide: Mapping[str, Tensor]) -> dict[str,
     return state
 
 
+def averaged(before: Mapping[str, Tensor], after: Mapping[str, Tensor], share: float) -> dict[str, Tensor]:
+    """Return the state that lies at `share` of the way from a network's to that of one which went on from it.
+
+    Weights far along one way are often better averaged with where they came from (Wortsman et al. 2022, "Robust
+    fine-tuning of zero-shot models", arXiv:2109.01903). A residual layer that was not there before said nothing. Raises
+    `LearningError` where the one network is not a part of the other.
+    """
+    names = _older_names(before, after)
+    state = {}
+    for name, new in after.items():
+        if name in names:
+            old = before[names[name]].to(new.dtype)
+        else:
+            old = torch.zeros_like(new) if f".{NORM}." in name and not name.endswith(STATISTICS) else new
+        if old.shape != new.shape:
+            raise LearningError(f"the checkpoint's {name} is {tuple(old.shape)}, not {tuple(new.shape)}")
+        state[name] = torch.lerp(old, new, share) if new.is_floating_point() else new
+    return state
+
+
+STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 NORM = "block.1"
 """Where a residual layer has its normalisation."""
 

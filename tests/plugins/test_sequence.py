@@ -16,7 +16,7 @@ from captchakit_sequence.general import export as export_general
 from captchakit_sequence.general import train as train_general
 from captchakit_sequence.learner import SequenceLearner
 from captchakit_sequence.losses import ELSEWHERE
-from captchakit_sequence.weights import grown
+from captchakit_sequence.weights import averaged, grown
 
 from captchakit.errors import LearningError
 from captchakit.learning.dataset import Dataset
@@ -28,6 +28,7 @@ from captchakit.stages import Contract
 from captchakit.types import Targets, Tensor
 
 SMALL = Sequence(widths=(8, 8, 16, 16, 24), rate=3e-3, batch=8)
+DEEP = replace(SMALL, depths=(3, 4, 3))
 
 
 def _framed(seed: int, label: str) -> tuple[Tensor, list[int], Targets]:
@@ -123,6 +124,23 @@ def test_a_deeper_network_says_nearly_what_the_shallow_one_said() -> None:
     assert torch.allclose(state["body.6.block.1.weight"], torch.tensor(0.1))
     with pytest.raises(LearningError, match="another network"):
         grown(deep.snapshot(), shallow.snapshot())
+
+
+def test_weights_are_averaged_with_those_they_went_on_from() -> None:
+    """None of the way says what the network before said, all of it what the new one says, whose layers it may lack."""
+    tensor, _, _ = _framed(3, "7K")
+    old, new, made = (SequenceLearner(o, CONTRACT, seed=s) for o, s in ((SMALL, 1), (DEEP, 2), (DEEP, 3)))
+    said = {}
+    for share in (0.0, 0.5, 1.0):
+        made.restore(averaged(old.snapshot(), new.snapshot(), share))
+        said[share] = made.probabilities(tensor)
+    assert np.abs(said[0.0] - old.probabilities(tensor)).max() < 1e-5
+    assert np.abs(said[1.0] - new.probabilities(tensor)).max() < 1e-5
+    assert np.abs(said[0.5] - said[0.0]).max() > 1e-3
+    with pytest.raises(LearningError, match="not"):
+        averaged(
+            old.snapshot(), SequenceLearner(replace(DEEP, widths=(8, 16, 16, 24, 32)), CONTRACT, 1).snapshot(), 0.5
+        )
 
 
 def test_a_checkpoint_becomes_a_model_that_reads_images_of_any_width(tmp_path: Path) -> None:
