@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +10,6 @@ import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
-from litestar.response import Stream
 
 from captchakit.serving.answers import Answer
 from captchakit.serving.errors import NotThereError
@@ -20,7 +18,6 @@ from captchakit.serving.service import Service
 TEXT = "text/plain; charset=utf-8"
 LARGEST_ID = 2**63 - 1
 TAIL_BYTES = 2**20
-PART_BYTES = 2**16
 
 Limit = Annotated[int, QueryParameter(description="How many at the most.", ge=1, le=500)]
 Before = Annotated[
@@ -81,24 +78,19 @@ async def log(
     return Response(await service.apart(_tail, service.settings.log, lines), media_type=TEXT)
 
 
-@get("/log/download", tags=["about"], sync_to_thread=False)
-def log_download(service: NamedDependency[Service]) -> Stream:
-    """Return the whole log file as it is now."""
+@get("/log/download", tags=["about"], media_type=TEXT)
+async def log_download(service: NamedDependency[Service]) -> Response[bytes]:
+    """Return the whole log file as it is now: it grows while it is sent, since this request is logged too."""
     path = service.settings.log
-    if not path.is_file():
-        raise NotThereError("there is no log file yet")
     attached = {"content-disposition": f'attachment; filename="{path.name}"'}
-    return Stream(_as_it_is(path), media_type=TEXT, headers=attached)
+    return Response(await service.apart(_whole, path), media_type=TEXT, headers=attached)
 
 
-def _as_it_is(path: Path) -> Iterator[bytes]:
-    """Yield a file in parts, without what is written to it meanwhile: this request is logged too."""
-    with path.open("rb") as stream:
-        left = stream.seek(0, 2)
-        stream.seek(0)
-        while part := stream.read(min(left, PART_BYTES)):
-            left -= len(part)
-            yield part
+def _whole(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise NotThereError("there is no log file yet") from None
 
 
 def _tail(path: Path, lines: int) -> str:
