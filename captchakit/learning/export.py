@@ -49,6 +49,7 @@ def export(
         experiment=experiment,
         calibration=calibrated_on(trained, constraint),
         constraint=constraint,
+        looks=trained.looks,
     )
     plain = replace(card, temperature=1.0)  # temperature is not the graph's
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from captchakit.learning.doubting import Doubt
 from captchakit.learning.examples import Examples, Framed
-from captchakit.reading.card import Recipe
+from captchakit.reading.card import ONE_LOOK, Looks, Recipe
 from captchakit.reading.framing import Framing
 from captchakit.stages import Codec, Contract, Learner
 from captchakit.types import Probabilities
@@ -60,3 +60,5 @@ class Trained:
     interrupted: bool = False
     f2: float | None = None
     """Of several labels: the mean F2 on the validation images, on which the thresholds were tuned."""
+    looks: Looks = ONE_LOOK
+    """What else the model looks at where it is not sure."""

@@ -45,15 +45,7 @@ def train(  # noqa: PLR0913 - options by keyword
     Raises `DatasetError`, `LearningError`.
     """
     codec: Codec = codecs.build(recipe.codec.name, recipe.codec.options, alphabet=dataset.alphabet)
-    if codec.objective not in classifier.objectives:
-        raise LearningError(
-            f"{type(classifier).__name__} cannot learn targets of kind {codec.objective!r}, "
-            f"which codec {recipe.codec.name!r} makes; try another recipe or classifier"
-        )
-    if dataset.task == "tags" and codec.objective != "tags":
-        raise LearningError(
-            f"{dataset.name}: codec {recipe.codec.name!r} gives no several labels an image; try recipe 'tags'"
-        )
+    _check(dataset, classifier, codec, recipe)
     contract = Contract(framing.channels, framing.height, framing.width, codec.classes, codec.objective)
     to_learn, to_validate, validated_on = learning_split(dataset, seed)
     source = Source(dataset, to_learn, to_validate, framing, preparing)
@@ -92,3 +84,16 @@ def train(  # noqa: PLR0913 - options by keyword
         interrupted=loop.interrupted,
         f2=f2,
     )
+
+
+def _check(dataset: Dataset, classifier: Classifier, codec: Codec, recipe: Recipe) -> None:
+    """Raise `LearningError` where the codec makes what the classifier cannot learn, or the dataset does not mean."""
+    if codec.objective not in classifier.objectives:
+        raise LearningError(
+            f"{type(classifier).__name__} cannot learn targets of kind {codec.objective!r}, "
+            f"which codec {recipe.codec.name!r} makes; try another recipe or classifier"
+        )
+    if dataset.task == "tags" and codec.objective != "tags":
+        raise LearningError(
+            f"{dataset.name}: codec {recipe.codec.name!r} gives no several labels an image; try recipe 'tags'"
+        )

@@ -1,4 +1,4 @@
-"""What each look of a model is worth alone, and what they are worth together.
+"""What each look of the general reader is worth alone, and what they are worth together, with the weights of any model.
 
     python experiments/02-general-reader/looks.py SCHEMES [MODEL]
 
@@ -13,9 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from captchakit_sequence.general import LOOKS
 from numpy.typing import NDArray
 
 from captchakit.learning import dataset as datasets
+from captchakit.learning.export import recarded
 from captchakit.measuring.evaluation import matches
 from captchakit.reading.library import DEFAULT_MODEL, Library
 from captchakit.reading.pipeline import Pipeline
@@ -27,7 +29,8 @@ APART = "hanzi-3"
 
 def main(schemes: Path, model: Path) -> None:
     """Print a line for each scheme, and the mean of all."""
-    pipeline = Pipeline.load(model)
+    data = model.read_bytes()
+    pipeline = Pipeline.load(recarded(data, replace(Pipeline.load(data).card, looks=LOOKS)))
     ways = [replace(pipeline, prepare=prepare, again=()) for prepare in (pipeline.prepare, *pipeline.again)]
     print("| scheme |", " | ".join(f"look {n}" for n in range(1, len(ways) + 1)), "| together | looks |")
     rows = []

@@ -38,6 +38,7 @@ class SequenceLearner:
         self._contract = contract
         self._generator = torch.Generator().manual_seed(seed)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self._half = _half_is_faster(self.device)
         if self.device.type == "cpu":
             torch.set_num_threads(1)  # on shared cores several threads spend their time waiting for each other
         if network is None:
@@ -94,7 +95,7 @@ class SequenceLearner:
         for group in self._optimizer.param_groups:
             group["lr"] = self._options.rate * max(share, 1e-3)
         self._network.train()
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=_half_is_faster(self.device)):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._half):
             logits = self._network(images.contiguous(memory_format=torch.channels_last))
         text = ctc(logits, targets)
         loss = text

@@ -22,6 +22,9 @@ Convolution = tuple[NDArray[np.float32], NDArray[np.float32]]
 QUIET = 0.1
 """How loud a new residual layer speaks at first, by its normalisation's scale."""
 
+NORM, STATISTICS = "block.1", ("running_mean", "running_var", "num_batches_tracked")
+"""Where a residual layer has its normalisation, and what of that is counted and not learned."""
+
 
 def grown(narrow: Mapping[str, Tensor], wide: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Return the state of a `wide` untrained network that says what the `narrow` one says, or nearly so if deeper.
@@ -65,11 +68,6 @@ def averaged(before: Mapping[str, Tensor], after: Mapping[str, Tensor], share: f
             raise LearningError(f"the checkpoint's {name} is {tuple(old.shape)}, not {tuple(new.shape)}")
         state[name] = torch.lerp(old, new, share) if new.is_floating_point() else new
     return state
-
-
-STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
-NORM = "block.1"
-"""Where a residual layer has its normalisation."""
 
 
 def _older_names(narrow: Mapping[str, Tensor], wide: Mapping[str, Tensor]) -> dict[str, str]:

@@ -22,7 +22,8 @@ from captchakit.learning.tuning.reader import Picture, unlabelled_in
 from captchakit.learning.tuning.round import PASSES, Round, Told
 from captchakit.learning.tuning.start import Start
 from captchakit.learning.tuning.stream import Stream
-from captchakit.learning.tuning.ways import best_way
+from captchakit.learning.tuning.ways import best_way, read_as_it_is, way_of
+from captchakit.reading.card import ONE_LOOK
 from captchakit.stages import Learner, Storable
 
 LEARNED_FROM, FOR_EACH_LABEL, MOST_LEARNED_FROM = 12_000, 40, 30_000
@@ -85,6 +86,8 @@ class _Tuning:
     learned_from: float = 0.0
     """How many labels a fold learned from, on average."""
     began: float = field(default_factory=monotonic)
+    given: Start = field(init=False)
+    """The model that is gone on from as it came; `start` prepares in the way that was chosen."""
     learner: Learner = field(init=False)
     before: Heard = field(init=False)
     """What the model that is gone on from says of all pictures."""
@@ -94,7 +97,8 @@ class _Tuning:
 
     def run(self, state: State | None) -> None:
         everything = all_labelled(self.dataset)
-        self.start, self.pictures, self.before = best_way(self.start, self.dataset, everything, self.seed)
+        self.given = self.start
+        self.start, self.pictures, self.before = best_way(self.given, self.dataset, everything, self.seed)
         self.unlabelled = self._unlabelled()
         folds, self.validated_on = folds_of(self.dataset, self.seed)
         self.held = Heard(self.start.codec, self.pictures)
@@ -176,14 +180,15 @@ class _Tuning:
 
     def result(self) -> Trained:
         """Return the learner as it is, with what is known of it; where learning did harm, as it was at first."""
-        heard = self.held
+        heard, looks, exact = self.held, ONE_LOOK, None
         if not heard.items:
             everything = all_labelled(self.dataset)
             heard = Heard(self.start.codec, self.pictures, everything)
             heard.said = spoken(self.learner, heard.framed())
             self.validated_on = "train images: none were held out"
-        elif (unlearned := self.before.of(heard.items)).exact() > heard.exact():
-            heard, self.learner = unlearned, self.start.adapted(self.seed)
+        elif (before := read_as_it_is(self.given, self.dataset, heard)) > heard.exact():
+            self.start, _, heard = way_of(self.given, self.dataset, heard.items, self.seed)
+            self.learner, looks, exact = self.given.adapted(self.seed), self.given.card.looks, before
             self.validated_on += "; fewer were read after learning, so the model is kept as it was"
         held, temperature, count = heard.framed(), heard.temperature(), len(self.pictures)
         start = self.start
@@ -195,13 +200,14 @@ class _Tuning:
             start.card.framing,
             temperature,
             held,
-            judged(heard.said, start.codec, held, temperature)[0],
+            judged(heard.said, start.codec, held, temperature)[0] if exact is None else exact,
             self.validated_on,
             Examples(held[0].tensor, np.zeros((1, 1), np.int64), count, count),
             self.history,
             Gained(self.before.exact(), self.learned_from),
             heard.said,
             heard.doubts(),
+            looks=looks,
         )
 
     def _unlabelled(self) -> list[Picture]:

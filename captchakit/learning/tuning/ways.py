@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +15,9 @@ from captchakit.learning.tuning.reader import Picture, pictures_of
 from captchakit.learning.tuning.start import Start
 from captchakit.reading.codecs.alignments import Alignments
 from captchakit.reading.codecs.language import language
+from captchakit.reading.pipeline import Pipeline
 from captchakit.stages import Codec
-from captchakit.types import ANYTHING, Probabilities
+from captchakit.types import ANYTHING, Constraint, Probabilities
 
 LEAST = 1e-9
 """A label that is given less is no worse than one that is given this: some labels are wrong."""
@@ -31,16 +33,28 @@ class Way(NamedTuple):
 
 def best_way(start: Start, dataset: Dataset, items: Sequence[Item], seed: int) -> Way:
     """Return the way in which the labels are the most probable; raises `DatasetError` naming a row."""
-    ways = [_way(each, dataset, items, seed) for each in start.ways()]
+    ways = [way_of(each, dataset, items, seed) for each in start.ways()]
     return max(ways, key=lambda way: likelihood(way.heard))
 
 
-def _way(start: Start, dataset: Dataset, items: Sequence[Item], seed: int) -> Way:
+def way_of(start: Start, dataset: Dataset, items: Sequence[Item], seed: int) -> Way:
+    """Return the way in which a start prepares pictures; raises `DatasetError` naming a row."""
     found = pictures_of(dataset, items, start.prepare, start.card.framing)
     pictures = {item.file: picture for item, picture in zip(items, found, strict=True)}
     heard = Heard(start.codec, pictures, list(items))
     heard.said = spoken(start.adapted(seed), heard.framed())
     return Way(start, pictures, heard)
+
+
+def read_as_it_is(start: Start, dataset: Dataset, heard: Heard) -> float:
+    """Return the share of what was heard of that the model reads as it is, with all its looks, told the alphabet."""
+    pipeline = replace(Pipeline.load(start.model), answer=None)
+    known = frozenset(start.codec.alphabet) & frozenset(start.card.alphabet)
+    if not known:
+        return 0.0
+    pairs = zip(heard.items, heard.framed(), strict=True)
+    right = [pipeline.see(dataset.read(item), Constraint(known)).solution.text == f.label for item, f in pairs]
+    return sum(right) / len(right)
 
 
 def likelihood(heard: Heard) -> float:

@@ -8,12 +8,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from captchakit_sequence import Sequence
 
 from captchakit.learning.dataset import Dataset, load
 from captchakit.learning.export import recarded
-from captchakit.learning.tuning import Start
+from captchakit.learning.tuning import Start, tuned
 from captchakit.learning.tuning.heard import Heard
-from captchakit.learning.tuning.ways import LEAST, best_way, likelihood
+from captchakit.learning.tuning.ways import LEAST, best_way, likelihood, read_as_it_is
 from captchakit.reading.card import Looks
 from captchakit.reading.model import Model
 from captchakit.registry import Step
@@ -60,3 +61,24 @@ def test_a_label_that_is_wrong_counts_no_more_than_one_that_is_unlikely(looking:
     sure[..., -1] = 1.0
     assert likelihood(Heard(start.codec, pictures, items, [sure])) == pytest.approx(np.log(LEAST))
     assert likelihood(Heard(start.codec, pictures)) == 0.0
+
+
+def test_a_model_that_is_kept_keeps_its_looks(looking: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where learning does harm, the model is as it came: filters and looks, scored with all of them."""
+    monkeypatch.setattr("captchakit.learning.tuning.schedule.LEARNED_FROM", 400)
+    monkeypatch.setattr("captchakit.learning.tuning.schedule.FOR_EACH_LABEL", 0)
+    squeezed = narrow(tmp_path / "narrow")
+    given = Start.of(looking, squeezed.alphabet)
+    assert isinstance(given.classifier, Sequence)
+    trained = tuned(squeezed, replace(given, classifier=replace(given.classifier, rate=0.3)))
+    assert "kept as it was" in trained.validated_on
+    assert (trained.recipe, trained.looks) == (given.recipe, given.card.looks)
+    heard = Heard(given.codec, best_way(given, squeezed, squeezed.items, 0).pictures, list(squeezed.items))
+    assert trained.exact == read_as_it_is(given, squeezed, heard) > 0.5
+
+
+def test_a_model_that_knows_no_label_reads_none(looking: Path, letters: Dataset) -> None:
+    """Told an alphabet of which it knows nothing, it is not asked."""
+    _, pictures, heard = best_way(Start.of(looking, letters.alphabet), letters, list(letters.items[:2]), 0)
+    stranger = Start.of(looking, ("7", "Z"))
+    assert read_as_it_is(stranger, letters, Heard(stranger.codec, pictures, heard.items)) == 0.0
