@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from captchakit.serving.limiting import READ, Pressure
 from captchakit.serving.observing import HEADERS, POLICY, REASON, REQUEST_ID, Observed, identity_of
@@ -34,7 +36,13 @@ class Turnstile:
 
     def __init__(self, pressure: Pressure, observed: Observed) -> None:
         self._pressure, self._observed = pressure, observed
+        self._proxied: ProxyHeadersMiddleware | None = None
         self._owing: deque[Callable[[], None]] = deque()
+
+    def behind(self, proxied: ProxyHeadersMiddleware) -> None:
+        """Believe the proxies that this part of uvicorn believes: a refusal never comes to it."""
+        self._proxied = ProxyHeadersMiddleware(_nobody)
+        self._proxied.trusted_hosts = proxied.trusted_hosts
 
     def busy(self, scope: Any) -> str | None:
         """Return why a request has to come again later, None where it is let in."""
@@ -69,6 +77,8 @@ class Turnstile:
     def _refusal(self, scope: Any, status: HTTPStatus, why: str, headers: bytes, seconds: float) -> bytes:
         identity = identity_of(scope)
         scope[REASON] = why
+        if self._proxied is not None:
+            _at_once(self._proxied(scope, _nothing, _nobody))
         self._observed.told(scope, int(status), seconds, request_id=identity)
         body = msgspec.json.encode(Problem("about:blank", status.phrase, status, why, identity))
         first = f"HTTP/1.1 {status.value} {status.phrase}\r\n{REQUEST_ID}: {identity}\r\n"
@@ -77,9 +87,28 @@ class Turnstile:
 
 def turnstile_of(app: Any) -> Turnstile | None:
     """Return the turnstile of a service, from what uvicorn has put around it; None for another application."""
+    proxied = None
     while app is not None:
+        proxied = app if isinstance(app, ProxyHeadersMiddleware) else proxied
         found = getattr(getattr(app, "state", None), "turnstile", None)
         if isinstance(found, Turnstile):
+            if proxied is not None:
+                found.behind(proxied)
             return found
         app = getattr(app, "app", None)
     return None
+
+
+async def _nobody(*_: Any) -> None:
+    """Be the application behind what only looks at a request."""
+
+
+async def _nothing() -> Any:
+    """Be a request without a body."""
+
+
+def _at_once(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run to its end what waits for nobody."""
+    with suppress(StopIteration):
+        coroutine.send(None)
+    coroutine.close()

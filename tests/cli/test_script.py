@@ -28,6 +28,14 @@ def test_the_script_solves(models_folder: Path, tmp_path: Path) -> None:
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"ABT\n", b"")
 
 
+def test_the_package_runs_as_the_script_does() -> None:
+    """`python -m captchakit` is the same command, under its own name."""
+    command = [sys.executable, "-m", "captchakit", "solve", "--help"]
+    ran = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+    assert b"Usage: python -m captchakit solve" in ran.stdout
+
+
 def test_the_script_reads_standard_input(models_folder: Path) -> None:
     """A pipe into `-` is solved."""
     assert run(models_folder, "solve", "-", stdin=png(captcha("TAB", 4))).stdout == b"TAB\n"

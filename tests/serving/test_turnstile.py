@@ -82,6 +82,29 @@ def test_who_is_refused_at_once_may_go_on(settings: Settings, tmp_path: Path, mo
     assert b'captchakit_requests_total{method="POST",route="none",status="503"} 2.0' in app.state.service.counts.text()
 
 
+def test_who_is_refused_behind_a_proxy_stands_in_the_log_by_its_own_address(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The address that a proxy of ours forwards, as for every other request."""
+    app = create_app(replace(settings, data=tmp_path))
+    monkeypatch.setattr(Pool, "refusal", lambda *_, **__: "7 images are waiting already")
+    request = sent("/solve", b"x").replace(b"Host: x", b"Host: x\r\nX-Forwarded-For: 203.0.113.9")
+
+    async def ask(port: int) -> tuple[int, dict[str, str], bytes]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request)
+        told = await answered(reader)
+        writer.close()
+        return told
+
+    with serving(app) as port:
+        app.state.turnstile._pressure.refusal()
+        status, headers, _ = asyncio.run(ask(port))
+    lines = [json.loads(line) for line in (tmp_path / "log_file.log").read_text().splitlines()]
+    told = [line["client"] for line in lines if line.get("request_id") == headers["x-request-id"]]
+    assert (status, told) == (503, ["203.0.113.9"])
+
+
 def test_hundreds_who_ask_at_once_for_one_image_are_all_answered(
     settings: Settings, tmp_path: Path, fresh: Callable[..., bytes]
 ) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from captchakit.errors import OptionError
+from captchakit.learning.tracking.living import Living
 from captchakit.learning.tracking.tracker import Start, Status
 
 RUN, METRICS = "run.json", "metrics.jsonl"
@@ -16,13 +17,15 @@ RUN, METRICS = "run.json", "metrics.jsonl"
 class Files:
     """`run.json`, `metrics.jsonl` with a line for each pass, and the kept files, in `folder/<id>/`.
 
-    `run.json` is replaced whole, so that a reader never meets half of one; a run that was killed stays "running".
+    `run.json` is replaced whole, so that a reader never meets half of one. A run that was killed says "running" there,
+    and nobody holds its lock (`living.py`).
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._start: Start | None = None
         self._kept: list[str] = []
+        self._living: Living | None = None
 
     @property
     def folder(self) -> Path:
@@ -35,6 +38,7 @@ class Files:
         self._start = start
         try:
             self.folder.mkdir(parents=True)
+            self._living = Living(self.folder)
             self._write("running", {}, 0.0)
         except OSError as error:
             raise OptionError(f"{self._folder}: a run cannot be kept there: {error.strerror or error}") from None
@@ -52,6 +56,8 @@ class Files:
     def end(self, status: Status, metrics: Mapping[str, float], seconds: float) -> None:
         """Write how it ended."""
         self._write(status, metrics, seconds)
+        if self._living is not None:
+            self._living.end()
 
     def _write(self, status: Status, metrics: Mapping[str, float], seconds: float) -> None:
         assert self._start is not None, "the run has not begun"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from captchakit.errors import DatasetError
 from captchakit.learning.tracking.files import METRICS, RUN
+from captchakit.learning.tracking.living import killed
 from captchakit.learning.tracking.tracker import flat
 
 FACTS = ("name", "status", "started", "dataset", "dataset_sha256", "seed", "git_commit")
@@ -17,7 +18,10 @@ FACTS = ("name", "status", "started", "dataset", "dataset_sha256", "seed", "git_
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run as it was kept; `metrics` are the final ones, `files` the names of what was kept beside it."""
+    """One run as it was kept; `metrics` are the final ones, `files` the names of what was kept beside it.
+
+    `status` is that of `tracker.Status`, or "killed" where whoever kept a running one is gone.
+    """
 
     id: str
     name: str
@@ -57,9 +61,11 @@ class Runs(Mapping[str, Run]):
             raise KeyError(run)
         path = self.folder / run / RUN
         try:
-            return Run(**json.loads(path.read_text(encoding="utf-8")))
+            found = Run(**json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError) as error:
             raise DatasetError(f"{path}: not a run that can be read: {error}") from None
+        dead = found.status == "running" and killed(path.parent)
+        return replace(found, status="killed") if dead else found
 
     def find(self, given: str) -> Run:
         """Return the run of an identifier, of its unambiguous beginning, or the latest of a name.

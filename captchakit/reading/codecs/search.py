@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from captchakit.reading.codecs.language import Language
 
-BUDGET = 200
+BUDGET = 50
 """How many prefixes are opened before the search goes on with the few most probable ones."""
 
 UNLIKELY = 1e-9

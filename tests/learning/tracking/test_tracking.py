@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -134,6 +136,34 @@ def test_a_run_is_readable_while_it_goes_on(tmp_path: Path) -> None:
     run = Runs(tmp_path).find("slow")
     assert run.status == "running"
     assert Runs(tmp_path).history(run.id) == [{"epoch": 1, "loss": 2.0}]
+
+
+def test_a_run_whose_process_was_killed_is_told_as_killed(tmp_path: Path) -> None:
+    """While it lives it is running, from whichever process one looks; what is left of it says so too."""
+    code = f"""
+import sys
+from pathlib import Path
+from captchakit.learning.tracking import Start
+from captchakit.learning.tracking.files import Files
+Files(Path({str(tmp_path)!r})).begin(Start("1-mine", "mine", "letters", "", 0, ""))
+print("begun", flush=True)
+sys.stdin.read()
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == b"begun\n"
+        assert Runs(tmp_path)["1-mine"].status == "running"
+        child.kill()
+    assert Runs(tmp_path)["1-mine"].status == "killed"
+
+
+def test_a_run_that_has_ended_leaves_no_lock(tmp_path: Path) -> None:
+    """Its folder holds what was kept of it and nothing else."""
+    files = Files(tmp_path)
+    files.begin(Start("1-mine", "mine", "letters", "", 0, ""))
+    files.end("finished", {}, 1.0)
+    assert [path.name for path in files.folder.iterdir()] == ["run.json"]
+    assert Runs(tmp_path)["1-mine"].status == "finished"
 
 
 def test_a_run_is_found_by_its_beginning_or_its_latest_name(tmp_path: Path) -> None:

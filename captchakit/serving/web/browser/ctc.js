@@ -1,5 +1,5 @@
 // Probabilities of steps to the most probable text: what captchakit.reading.codecs does where everything is allowed.
-const BUDGET = 200; // prefixes opened before the search goes on with the few most probable ones
+const BUDGET = 50; // prefixes opened before the search goes on with the few most probable ones
 const BEAM = 8;
 const UNLIKELY = 1e-9;
 
