@@ -130,6 +130,12 @@ def grid(scores: Sequence[Score], parts: Mapping[str, Sequence[str]]) -> Grid:
     return [part for part in parts if any((part, reader) in cells for reader in readers)], readers, cells
 
 
+def share(cells: Mapping[tuple[str, str], tuple[int, int]], part: str, reader: str) -> float:
+    """Return what a reader reads of a part, nan where it was not measured."""
+    right, n = cells.get((part, reader), (0, 0))
+    return right / n if n else float("nan")
+
+
 def tables(scores: Sequence[Score], defences: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the exact match by defence, with its interval over images, and each reader's costs."""
     there = {score.scheme for score in scores}

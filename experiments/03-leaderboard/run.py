@@ -4,7 +4,8 @@
 
 SCHEMES is the folder that holds the schemes; models are kept in DIR and not trained twice. --labels names the numbers
 of labels to tune the general reader with, --only some of the schemes, --readers some of the readers, all with commas
-between; --processes trains so many models at once. Needs the extras train and rivals.
+between; --processes trains so many models at once, --minutes ends the training of each. Needs the extras train and
+rivals.
 """
 
 from __future__ import annotations
@@ -41,8 +42,9 @@ def main() -> None:
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--only", default="")
     parser.add_argument("--readers", default=",".join(READERS))
-    parser.add_argument("--labels", default="20,100,300")
+    parser.add_argument("--labels", default="20,50,100,300")
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--minutes", type=float)
     parser.add_argument("--measure", action="store_true")
     given = parser.parse_args()
     schemes = sorted(p.parent for p in given.schemes.glob("*/dataset.toml") if p.parent.name != APART)
@@ -50,7 +52,7 @@ def main() -> None:
     counts = [int(count) for count in given.labels.split(",")]
     given.models.mkdir(parents=True, exist_ok=True)
     columns = _columns(given.readers.split(","), counts)
-    wanted = [(scheme, column, given.models) for column in columns for scheme in schemes]
+    wanted = [(scheme, column, given.models, given.minutes) for column in columns for scheme in schemes]
     with ProcessPoolExecutor(given.processes, get_context("spawn")) as pool:
         for told in pool.map(_train, *zip(*wanted, strict=True)):
             if told:
@@ -64,19 +66,20 @@ def _columns(readers: Sequence[str], counts: Sequence[int]) -> list[str]:
     return [column for columns in each for column in columns]
 
 
-def _train(scheme: Path, column: str, models: Path) -> str:
+def _train(scheme: Path, column: str, models: Path, minutes: float | None) -> str:
     """Make the model of a column where it needs one and has none; return a line on how it went."""
     path, started = models / f"{scheme.name}-{column}.onnx", monotonic()
     kind, _, count = column.partition("-")
     if path.exists() or kind not in ("tuned", "sklearn", "cnn"):
         return ""
     data = datasets.load(scheme)
+    name, question = path.stem, "03-leaderboard"
     try:
         if kind == "tuned":
             some = limited(data, int(count), 0) if int(count) <= len(data.split("train")) else data
-            model, trained = tune(some, Library()[DEFAULT_MODEL], name=path.stem, experiment="03-leaderboard")
+            model, trained = tune(some, Library()[DEFAULT_MODEL], name=name, minutes=minutes, experiment=question)
         else:
-            model, trained = fit(data, kind, name=path.stem, experiment="03-leaderboard")
+            model, trained = fit(data, kind, name=name, minutes=minutes, experiment=question)
     except LearningError as error:
         return f"{path.stem}: {error}"
     path.write_bytes(model)
