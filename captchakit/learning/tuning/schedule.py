@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 
@@ -99,6 +99,7 @@ class _Tuning:
         everything = all_labelled(self.dataset)
         self.given = self.start
         self.start, self.pictures, self.before = best_way(self.given, self.dataset, everything, self.seed)
+        self.given = replace(self.given, origins=self.start.origins)
         self.unlabelled = self._unlabelled()
         folds, self.validated_on = folds_of(self.dataset, self.seed)
         self.held = Heard(self.start.codec, self.pictures)

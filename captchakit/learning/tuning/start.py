@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from captchakit.errors import OptionError
@@ -24,6 +25,8 @@ class Start:
     codec: Codec
     prepare: Prepare
     contract: Contract
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Which of the model's labels a label begins as, where that is not itself."""
 
     @classmethod
     def of(cls, path: Path, alphabet: tuple[str, ...], answer: str = "") -> Start:
@@ -40,9 +43,7 @@ class Start:
         if answer:
             answers.build(answer)
             recipe = replace(recipe, answer=Step(answer, {}))
-        codec: Codec = codecs.build(recipe.codec.name, {}, alphabet=alphabet)
-        framing = card.framing
-        contract = Contract(framing.channels, framing.height, framing.width, codec.classes, codec.objective)
+        codec, contract = _for(alphabet, recipe, card)
         return cls(path.read_bytes(), card, part, recipe, codec, Prepare.from_recipe(recipe), contract)
 
     def ways(self) -> list[Start]:
@@ -50,8 +51,27 @@ class Start:
         recipes = [self.recipe, *(replace(self.recipe, filters=way) for way in self.card.looks.filters)]
         return [replace(self, recipe=recipe, prepare=Prepare.from_recipe(recipe)) for recipe in recipes]
 
+    @property
+    def lone(self) -> dict[str, str]:
+        """Letters that the alphabet has in one case alone, and that the model knows in both, with their other case."""
+        others = {label: label.swapcase() for label in self.codec.alphabet if label in self.card.alphabet}
+        known, own = set(self.card.alphabet), set(self.codec.alphabet)
+        return {label: other for label, other in others.items() if other in known - own}
+
+    def with_labels(self, alphabet: tuple[str, ...]) -> Start:
+        """Return this start for another alphabet."""
+        codec, contract = _for(alphabet, self.recipe, self.card)
+        return replace(self, codec=codec, contract=contract)
+
     def adapted(self, seed: int) -> Learner:
         """Return a learner that reads as the model does, in the classes of the alphabet."""
         index = {label: number for number, label in enumerate(self.card.alphabet)}
-        kept = tuple(index.get(label) for label in self.codec.alphabet)
+        kept = tuple(index.get(self.origins.get(label, label)) for label in self.codec.alphabet)
         return self.classifier.adapted(self.model, kept, self.contract, seed)
+
+
+def _for(alphabet: tuple[str, ...], recipe: Recipe, card: ModelCard) -> tuple[Codec, Contract]:
+    """Return the codec of an alphabet, and what a learner of it takes and says."""
+    codec: Codec = codecs.build(recipe.codec.name, {}, alphabet=alphabet)
+    framing = card.framing
+    return codec, Contract(framing.channels, framing.height, framing.width, codec.classes, codec.objective)

@@ -10,6 +10,7 @@ import numpy as np
 
 from captchakit.learning.dataset import Dataset, Item
 from captchakit.learning.judging import spoken
+from captchakit.learning.tuning.cases import cased
 from captchakit.learning.tuning.heard import Heard
 from captchakit.learning.tuning.reader import Picture, pictures_of
 from captchakit.learning.tuning.start import Start
@@ -33,8 +34,15 @@ class Way(NamedTuple):
 
 def best_way(start: Start, dataset: Dataset, items: Sequence[Item], seed: int) -> Way:
     """Return the way in which the labels are the most probable; raises `DatasetError` naming a row."""
-    ways = [way_of(each, dataset, items, seed) for each in start.ways()]
+    ways = [way for each in start.ways() for way in _cases_of(each, dataset, items, seed)]
     return max(ways, key=lambda way: likelihood(way.heard))
+
+
+def _cases_of(start: Start, dataset: Dataset, items: Sequence[Item], seed: int) -> list[Way]:
+    """Return the way in which a start prepares pictures, and with letters of the other case, where that may help."""
+    way = way_of(start, dataset, items, seed)
+    other = cased(start, way.heard.framed(), seed)
+    return [way, way_of(other, dataset, items, seed)] if other.origins else [way]
 
 
 def way_of(start: Start, dataset: Dataset, items: Sequence[Item], seed: int) -> Way:
@@ -49,11 +57,12 @@ def way_of(start: Start, dataset: Dataset, items: Sequence[Item], seed: int) -> 
 def read_as_it_is(start: Start, dataset: Dataset, heard: Heard) -> float:
     """Return the share of what was heard of that the model reads as it is, with all its looks, told the alphabet."""
     pipeline = replace(Pipeline.load(start.model), answer=None)
-    known = frozenset(start.codec.alphabet) & frozenset(start.card.alphabet)
+    began = {start.origins.get(label, label): label for label in start.codec.alphabet}
+    known = frozenset(began) & frozenset(start.card.alphabet)
     if not known:
         return 0.0
-    pairs = zip(heard.items, heard.framed(), strict=True)
-    right = [pipeline.see(dataset.read(item), Constraint(known)).solution.text == f.label for item, f in pairs]
+    answers = [pipeline.see(dataset.read(item), Constraint(known)).solution.text for item in heard.items]
+    right = ["".join(began[c] for c in a) == f.label for a, f in zip(answers, heard.framed(), strict=True)]
     return sum(right) / len(right)
 
 
