@@ -33,6 +33,8 @@ def cased(start: Start, images: Sequence[Framed], seed: int) -> Start:
     other = {place[label]: place[swapped] for label, swapped in lone.items()}
     more: dict[int, float] = defaultdict(float)
     for image, said in zip(images, spoken(both.adapted(seed), images), strict=True):
+        if len(said) != 1:
+            continue
         for label, by in _swayed(said[0].astype(np.float64), [place[c] for c in image.label], len(given), other):
             more[label] += by
     mostly = sum(np.sign(by) for by in more.values())

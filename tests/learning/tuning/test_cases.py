@@ -33,7 +33,7 @@ def begun(data: Dataset) -> Start:
 
 
 def test_letters_begin_as_what_they_are_drawn_as(plain: Dataset) -> None:
-    """Capitals that are labelled in lower case are read at once, with the labels' letters, and by the model as it is."""
+    """Capitals that are labelled in lower case are read at once, with the labels' letters."""
     data = lowered(plain)
     items = list(data.split("train"))[:MANY]
     given = begun(data)
