@@ -175,7 +175,7 @@ def drawn(told: Grid, path: Path) -> None:
         middles = [row + 0.4 / len(readers) for row in rows]
         axes.errorbar(shares, middles, xerr=np.abs(ends - shares), fmt="none", ecolor="black", elinewidth=0.8)
     axes.set(xlim=(0, 1), xlabel="exact match, 95 % interval", yticks=np.arange(len(parts)) + 0.4, yticklabels=parts)
-    axes.invert_yaxis()
+    axes.set_ylim(len(parts) - 0.1, -0.1)  # the first on top
     figure.legend(loc="outside lower center", ncols=4, fontsize="small")
     figure.savefig(path, dpi=90, metadata={"Software": None})
     plt.close(figure)
