@@ -112,8 +112,13 @@ def first(place: Path) -> list[Score]:
 def third(place: Path) -> list[Score]:
     """Return the rows of experiment 03."""
     rows: list[dict[str, Any]] = json.loads((place / "results.json").read_text(encoding="utf-8"))
-    return [Score(r["dataset"], r["column"], r["n"], r["exact_match"], r["milliseconds"]["median"]) for r in rows]
+    return [
+        Score(r["dataset"], r["column"], r["n"], r["exact_match"], r["milliseconds"]["median"], *map(r.get, COSTS))
+        for r in rows
+    ]
 
+
+COSTS = ("kilobytes", "seconds")
 
 Grid = tuple[list[str], list[str], dict[tuple[str, str], tuple[int, int]]]
 

@@ -28,6 +28,7 @@ from captchakit.measuring.benchmark import Row, Task, measure_all
 from captchakit.measuring.statistics import percentile
 from captchakit.reading.calibration import expected_calibration_error
 from captchakit.reading.library import DEFAULT_MODEL, Library
+from captchakit.reading.model import Model
 
 HERE = Path(__file__).resolve().parent
 READERS = ("sklearn", "cnn", "general", "tuned", "ddddocr", "rapidocr")
@@ -92,10 +93,19 @@ def _measure(schemes: Sequence[Path], columns: Sequence[str], models: Path) -> N
     homes = {s.name: str(s) for s in schemes}
     tasks = [Task(homes[name], solver, ignore_case=True, known_alphabet=True) for (name, _), solver in there.items()]
     rows = dict(zip(there, measure_all(tasks), strict=True))
-    told = [{"column": column, **row.to_json()} for (_, column), row in rows.items()]
+    told = [{"column": cell[1], **row.to_json(), **_cost(there[cell])} for cell, row in rows.items()]
     (HERE / "results.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     lines = [*_by_scheme(schemes, columns, rows), "", *_summary(schemes, columns, rows, models)]
     (HERE / "results.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _cost(solver: str) -> dict[str, float]:
+    """Return the size of a model, and how long its training took where that is a part of the experiment."""
+    path = Library()[solver] if solver == DEFAULT_MODEL else Path(solver)
+    if not path.is_file():
+        return {}
+    seconds = Model.open(path).card.training.get("seconds")
+    return {"kilobytes": round(path.stat().st_size / 1000, 1), **({} if seconds is None else {"seconds": seconds})}
 
 
 def _solver(scheme: Path, column: str, models: Path) -> str:
