@@ -39,6 +39,11 @@ class Turnstile:
         self._proxied: ProxyHeadersMiddleware | None = None
         self._owing: deque[Callable[[], None]] = deque()
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether it is known already which proxies are believed: every connection asks."""
+        return self._proxied is not None
+
     def behind(self, proxied: ProxyHeadersMiddleware) -> None:
         """Believe the proxies that this part of uvicorn believes: a refusal never comes to it."""
         self._proxied = ProxyHeadersMiddleware(_nobody)
@@ -92,7 +97,7 @@ def turnstile_of(app: Any) -> Turnstile | None:
         proxied = app if isinstance(app, ProxyHeadersMiddleware) else proxied
         found = getattr(getattr(app, "state", None), "turnstile", None)
         if isinstance(found, Turnstile):
-            if proxied is not None:
+            if proxied is not None and not found.is_behind:
                 found.behind(proxied)
             return found
         app = getattr(app, "app", None)

@@ -52,7 +52,8 @@ def tuned(
 ) -> Trained:
     """Go on from a model with a dataset's labels and return the learner, validated on labels held out.
 
-    Pictures are prepared in that way, of those in which the model looks, in which it reads the labels best. First each
+    Pictures are prepared in that way, of those in which the model looks, in which it reads the labels best, and letters
+    that the labels have in one case alone begin as the case that it sees. First each
     fold is learned without its held-out part, which gives exact match and calibration; then all labels are
     learned together, and pictures of the folder `unlabelled` with them as far as they are read with certainty; the
     weights that come of it are averaged with those of the folds. Labels that a reader contradicts which did not learn

@@ -42,13 +42,17 @@ def _cases_of(start: Start, dataset: Dataset, items: Sequence[Item], seed: int) 
     """Return the way in which a start prepares pictures, and with letters of the other case, where that may help."""
     way = way_of(start, dataset, items, seed)
     other = cased(start, way.heard.framed(), seed)
-    return [way, way_of(other, dataset, items, seed)] if other.origins else [way]
+    return [way, _said_of(other, way.pictures, items, seed)] if other.origins else [way]
 
 
 def way_of(start: Start, dataset: Dataset, items: Sequence[Item], seed: int) -> Way:
     """Return the way in which a start prepares pictures; raises `DatasetError` naming a row."""
     found = pictures_of(dataset, items, start.prepare, start.card.framing)
     pictures = {item.file: picture for item, picture in zip(items, found, strict=True)}
+    return _said_of(start, pictures, items, seed)
+
+
+def _said_of(start: Start, pictures: Mapping[str, Picture], items: Sequence[Item], seed: int) -> Way:
     heard = Heard(start.codec, pictures, list(items))
     heard.said = spoken(start.adapted(seed), heard.framed())
     return Way(start, pictures, heard)
