@@ -232,11 +232,12 @@ class Averageable(Storable, Protocol):
 class Adaptable(Protocol):
     """A classifier that can go on from a model that it has exported before: few labels are enough then."""
 
-    def adapted(self, model: bytes, kept: tuple[int | None, ...], contract: Contract, seed: int) -> Learner:
+    def adapted(self, model: bytes, kept: tuple[tuple[int, ...], ...], contract: Contract, seed: int) -> Learner:
         """Return a learner that says what the model says, of other classes.
 
-        `kept` says for each label of the new alphabet which class of the model it was, None for a new one. Raises
-        `LearningError` where the model is not one of this classifier's.
+        `kept` says for each label of the new alphabet which classes of the model it was, none for a new one; the
+        probability of a label that was several is their sum. Raises `LearningError` where the model is not one of this
+        classifier's.
         """
         ...
 

@@ -4,8 +4,8 @@
 
 SCHEMES is the folder that holds the schemes; models are kept in DIR and not trained twice. --labels names the numbers
 of labels to tune the general reader with, --only some of the schemes, --readers some of the readers, all with commas
-between; --processes trains so many models at once, --minutes ends the training of each. Needs the extras train and
-rivals.
+between; --processes trains so many models at once, --minutes ends the training of each. What --measure does not score
+anew stays as an earlier run scored it; the tables say which run that was. Needs the extras train and rivals.
 """
 
 from __future__ import annotations
@@ -14,10 +14,14 @@ import argparse
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
 from itertools import pairwise
 from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
+from typing import Any
+
+from tables import tables
 
 from captchakit.errors import LearningError
 from captchakit.learning import dataset as datasets
@@ -25,12 +29,13 @@ from captchakit.learning.fitting import fit
 from captchakit.learning.labels import limited
 from captchakit.learning.tuning import tune
 from captchakit.measuring.benchmark import Row, Task, measure_all
-from captchakit.measuring.statistics import percentile
 from captchakit.reading.calibration import expected_calibration_error
 from captchakit.reading.library import DEFAULT_MODEL, Library
 from captchakit.reading.model import Model
 
 HERE = Path(__file__).resolve().parent
+Rows = Mapping[tuple[str, str], Row]
+Fields = dict[str, Any]
 READERS = ("sklearn", "cnn", "general", "tuned", "ddddocr", "rapidocr")
 APART = "hanzi-3"
 """A scheme of Chinese characters: no reader of ours knows them without labels."""
@@ -88,15 +93,46 @@ def _train(scheme: Path, column: str, models: Path, minutes: float | None) -> st
 
 
 def _measure(schemes: Sequence[Path], columns: Sequence[str], models: Path) -> None:
+    """Score the columns side by side, in one run; those of earlier runs that are not scored anew stay as they are."""
     cells = {(s.name, c): _solver(s, c, models) for s in schemes for c in columns}
     there = {cell: solver for cell, solver in cells.items() if solver}
     homes = {s.name: str(s) for s in schemes}
     tasks = [Task(homes[name], solver, ignore_case=True, known_alphabet=True) for (name, _), solver in there.items()]
     rows = dict(zip(there, measure_all(tasks), strict=True))
     told = [{"column": cell[1], **row.to_json(), **_cost(there[cell])} for cell, row in rows.items()]
+    run = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
+    about = {c: {"run": run, **_about(rows, c, models)} for c in columns if any(cell[1] == c for cell in rows)}
+    told, about = _with_earlier(told, about)
     (HERE / "results.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    lines = [*_by_scheme(schemes, columns, rows), "", *_summary(schemes, columns, rows, models)]
-    (HERE / "results.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (HERE / "columns.json").write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    (HERE / "results.md").write_text(tables(told, about), encoding="utf-8")
+
+
+def _with_earlier(rows: list[Fields], about: dict[str, Fields]) -> tuple[list[Fields], dict[str, Fields]]:
+    """Return rows and columns with those of earlier runs that were not scored now, in the order of the table."""
+    if not (HERE / "columns.json").exists():
+        return rows, about
+    earlier: list[Fields] = json.loads((HERE / "results.json").read_text(encoding="utf-8"))
+    columns: dict[str, Fields] = json.loads((HERE / "columns.json").read_text(encoding="utf-8")) | about
+    every = _columns(READERS, sorted({int(c.partition("-")[2]) for c in columns if c.startswith("tuned-")}))
+    rows = sorted(
+        [*rows, *(row for row in earlier if row["column"] not in about)],
+        key=lambda row: (every.index(row["column"]), row["dataset"]),
+    )
+    return rows, {column: columns[column] for column in every if column in columns}
+
+
+def _about(rows: Rows, column: str, models: Path) -> Fields:
+    """Return a column's calibration error over the images of all schemes, and which model was tuned, by its hash."""
+    sure, right = list[float](), list[bool]()
+    for (_, reader), row in rows.items():
+        if reader == column:
+            hits = [0, *row.coverage.right]
+            sure += row.coverage.confidences
+            right += [after > before for before, after in pairwise(hits)]
+    found: Fields = {"calibration_error": round(expected_calibration_error(sure, right), 6)}
+    tuned = {str(Model.open(path).card.training.get("from_sha256"))[:8] for path in models.glob(f"*-{column}.onnx")}
+    return found | ({"from": ", ".join(sorted(tuned))} if column.startswith("tuned") else {})
 
 
 def _cost(solver: str) -> dict[str, float]:
@@ -115,72 +151,6 @@ def _solver(scheme: Path, column: str, models: Path) -> str:
         return DEFAULT_MODEL
     path = models / f"{scheme.name}-{column}.onnx"
     return str(path) if path.exists() else ""
-
-
-Rows = Mapping[tuple[str, str], Row]
-
-
-def _by_scheme(schemes: Sequence[Path], columns: Sequence[str], rows: Rows) -> list[str]:
-    lines = [f"| scheme | n | {' | '.join(columns)} |", f"|---|---:|{'---:|' * len(columns)}"]
-    for scheme in schemes:
-        there = [rows.get((scheme.name, column)) for column in columns]
-        scores = [f"{row.evaluation.exact_match:.3f}" if row else "" for row in there]
-        n = next((str(row.evaluation.n) for row in there if row), "")
-        lines.append(f"| {scheme.name} | {n} | {' | '.join(scores)} |")
-    return lines
-
-
-def _summary(schemes: Sequence[Path], columns: Sequence[str], rows: Rows, models: Path) -> list[str]:
-    collected = [s.name for s in schemes if not s.name.startswith("gen-")]
-    generated = [s.name for s in schemes if s.name.startswith("gen-")]
-    lines = [f"| over schemes | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}"]
-
-    def line(told: str, figure: Mapping[str, str]) -> None:
-        lines.append(f"| {told} | {' | '.join(figure[c] for c in columns)} |")
-
-    def scores(column: str, names: Sequence[str]) -> list[float]:
-        return [rows[name, column].evaluation.exact_match for name in names if (name, column) in rows]
-
-    def mean(values: Sequence[float]) -> str:
-        return f"{sum(values) / len(values):.3f}" if values else ""
-
-    every = [*collected, *generated]
-    line(f"mean of {len(collected)} collected", {c: mean(scores(c, collected)) for c in columns})
-    line(f"mean of {len(generated)} generated", {c: mean(scores(c, generated)) for c in columns})
-    line("median", {c: _at(scores(c, every), 50) for c in columns})
-    line("worst decile", {c: _at(scores(c, every), 10) for c in columns})
-    line("schemes at 0.95", {c: str(sum(v >= 0.95 for v in scores(c, every))) for c in columns})
-    line("calibration error, all images", {c: _together(rows, c) for c in columns})
-    errors = {c: [row.calibration_error for (_, column), row in rows.items() if column == c] for c in columns}
-    line("calibration error, mean of schemes", {c: mean(errors[c]) for c in columns})
-    times = {c: [row.median_ms for (_, column), row in rows.items() if column == c] for c in columns}
-    line("ms an image, median of medians", {c: f"{percentile(times[c], 50):.2f}" if times[c] else "" for c in columns})
-    memory = {c: [row.peak_memory_mb for (_, column), row in rows.items() if column == c] for c in columns}
-    line("peak memory, MB", {c: f"{max(memory[c]):.0f}" if memory[c] else "" for c in columns})
-    line("model, MB", {c: _size(c, models) for c in columns})
-    return lines
-
-
-def _together(rows: Rows, column: str) -> str:
-    """Return the expected calibration error over the images of all schemes."""
-    sure, right = list[float](), list[bool]()
-    for (_, reader), row in rows.items():
-        if reader == column:
-            hits = [0, *row.coverage.right]
-            sure += row.coverage.confidences
-            right += [after > before for before, after in pairwise(hits)]
-    return f"{expected_calibration_error(sure, right):.3f}" if sure else ""
-
-
-def _at(values: Sequence[float], percent: float) -> str:
-    return f"{percentile(values, percent):.3f}" if values else ""
-
-
-def _size(column: str, models: Path) -> str:
-    if column == "general":
-        return f"{Library()[DEFAULT_MODEL].stat().st_size / 1e6:.1f}"
-    sizes = [path.stat().st_size for path in models.glob(f"*-{column}.onnx")]
-    return f"{max(sizes) / 1e6:.1f}" if sizes else ""
 
 
 if __name__ == "__main__":

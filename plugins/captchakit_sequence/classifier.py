@@ -44,7 +44,9 @@ class Sequence:
         """A sequence of labels."""
         return frozenset({"sequence"})
 
-    def adapted(self, model: bytes, kept: tuple[int | None, ...], contract: Contract, seed: int) -> SequenceLearner:
+    def adapted(
+        self, model: bytes, kept: tuple[tuple[int, ...], ...], contract: Contract, seed: int
+    ) -> SequenceLearner:
         """Return a network that goes on from an exported model; raises `PluginError`, `LearningError`."""
         try:
             from captchakit_sequence.learner import SequenceLearner  # noqa: PLC0415 - only learning needs PyTorch

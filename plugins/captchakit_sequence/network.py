@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 STRIDE = 4
 """Columns of the image for one step."""
@@ -17,6 +19,9 @@ ALONG = (1, 5)
 """The kernel of the convolutions along the row."""
 
 DEPTHS = (2, 2, 2)
+
+NEVER = -1e4
+"""A logit beside which every other is certain."""
 
 
 def _block(
@@ -46,7 +51,8 @@ class Network(nn.Module):
     Convolutions and pooling down to one row, then convolutions along it: no recurrence, which is slow on a processor
     and quantises badly. `depths` are the convolutions of the third and the fourth stage, those beyond two residual, and
     the residual ones along the row. One that goes on from an exported model has its normalisation folded into the
-    convolutions.
+    convolutions. `members` are the rows of the last convolution that count as one class, for each class, where there
+    are more rows than classes: the probability of a class is the sum of theirs.
     """
 
     def __init__(
@@ -58,6 +64,7 @@ class Network(nn.Module):
         depths: tuple[int, ...] = DEPTHS,
         height: int = 32,
         normalised: bool = True,
+        members: Sequence[Sequence[int]] = (),
     ) -> None:
         super().__init__()
         a, b, c, d, e = widths
@@ -78,12 +85,21 @@ class Network(nn.Module):
             block(d, e, (height // SHRUNK, 3), flat=True),
             *[more(e, ALONG) for _ in range(depths[2])],
         )
-        self.head = nn.Conv2d(e, classes, 1)
+        self.head = nn.Conv2d(e, max(classes, 1 + max((max(rows) for rows in members), default=0)), 1)
+        self.most = max(map(len, members), default=0)
+        for number in range(self.most):
+            rows = [each[number] if number < len(each) else self.head.out_channels for each in members]
+            self.register_buffer(f"members_{number}", torch.tensor(rows))
 
     def forward(self, images: Tensor) -> Tensor:
         """Return logits."""
-        logits: Tensor = self.head(self.body(images))
-        return logits.squeeze(2).transpose(1, 2)
+        rows: Tensor = self.head(self.body(images))
+        logits = rows.squeeze(2).transpose(1, 2)
+        if not self.most:
+            return logits
+        logits = functional.pad(logits.float(), (0, 1), value=NEVER)  # a last row for classes that have fewer than most
+        parts = [logits.index_select(2, self.get_buffer(f"members_{number}")) for number in range(self.most)]
+        return torch.logsumexp(torch.stack(parts), dim=0)
 
 
 class Speaking(nn.Module):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -104,21 +105,23 @@ def _layer_of(name: str) -> tuple[str, bool, str]:
     return ".".join(parts[:deep]), "block" in parts, ".".join(parts[deep:])
 
 
-def network_of(model: bytes, kept: Sequence[int | None]) -> Network:
+def network_of(model: bytes, kept: Sequence[Sequence[int]]) -> Network:
     """Return the network of an exported model, its head cut down to other classes.
 
-    `kept` says for each new class which of the model's it was, None for one that is new; blank, the last of both, is
+    `kept` says for each new class which of the model's it was, none for one that is new; blank, the last of both, is
     not listed. Raises `LearningError` where the graph is not one that this plugin has exported.
     """
-    layers, pooled = _convolutions(model)
+    layers, pooled, members = _convolutions(model)
     if len(pooled) != 4 or pooled[:2] != [1, 2] or len(layers) - pooled[3] < 3:
         raise LearningError(f"the model's {len(layers)} convolutions are not those of a sequence reader")
     outs = [len(bias) for _, bias in layers]
     widths = (outs[0], outs[1], outs[2], outs[pooled[2]], outs[-2])
     depths = (pooled[2] - pooled[1], pooled[3] - pooled[2], len(layers) - pooled[3] - 2)
-    layers[-1] = _cut(layers[-1], kept)
+    layers[-1], members = _cut(layers[-1], members, kept)
     height = SHRUNK * layers[-depths[2] - 2][0].shape[2]
-    network = Network(layers[0][0].shape[1], widths, len(kept) + 1, depths=depths, height=height, normalised=False)
+    network = Network(
+        layers[0][0].shape[1], widths, len(kept) + 1, depths=depths, height=height, normalised=False, members=members
+    )
     own = [module for module in network.modules() if isinstance(module, nn.Conv2d)]
     with torch.no_grad():
         for convolution, (weight, bias) in zip(own, layers, strict=True):
@@ -129,8 +132,8 @@ def network_of(model: bytes, kept: Sequence[int | None]) -> Network:
     return network
 
 
-def _convolutions(model: bytes) -> tuple[list[Convolution], list[int]]:
-    """Return the convolutions in order, and before which of them there is pooling."""
+def _convolutions(model: bytes) -> tuple[list[Convolution], list[int], list[list[int]]]:
+    """Return the convolutions in order, before which of them there is pooling, and each class's rows of the last."""
     try:
         graph = onnx.load_from_string(model).graph
     except Exception as error:  # protobuf's, which has no types
@@ -141,7 +144,7 @@ def _convolutions(model: bytes) -> tuple[list[Convolution], list[int]]:
             values[node.output[0]] = values[node.input[0]]
         elif node.op_type == "DequantizeLinear" and node.input[0] in values:  # weights in integers
             values[node.output[0]] = _dequantized(*(values[name] for name in node.input))
-    found, pooled = list[Convolution](), list[int]()
+    found, pooled, gathered = list[Convolution](), list[int](), list[NDArray[Any]]()
     for node in graph.node:
         if node.op_type == "MaxPool":
             pooled.append(len(found))
@@ -150,7 +153,11 @@ def _convolutions(model: bytes) -> tuple[list[Convolution], list[int]]:
                 raise LearningError("the model has a convolution without weights and biases of its own")
             weight, bias = (np.asarray(values[name], np.float32) for name in node.input[1:])
             found.append((weight, bias))
-    return found, pooled
+        if node.op_type == "Gather" and node.input[1] in values:
+            gathered.append(values[node.input[1]])
+    rows = len(found[-1][1]) if found else 0
+    members = [[int(k) for k in each if k < rows] for each in zip(*gathered, strict=True)]
+    return found, pooled, members or [[row] for row in range(rows)]
 
 
 def _dequantized(numbers: NDArray[Any], scales: NDArray[Any], zeros: NDArray[Any]) -> NDArray[np.float32]:
@@ -159,15 +166,23 @@ def _dequantized(numbers: NDArray[Any], scales: NDArray[Any], zeros: NDArray[Any
     return np.asarray((numbers - zeros.astype(np.float32).reshape(across)) * scales.reshape(across), np.float32)
 
 
-def _cut(head: Convolution, kept: Sequence[int | None]) -> Convolution:
-    """Keep the rows of the classes that stay; a new class starts at nothing and unlikely."""
+def _cut(
+    head: Convolution, members: Sequence[Sequence[int]], kept: Sequence[Sequence[int]]
+) -> tuple[Convolution, list[list[int]]]:
+    """Keep the rows of the classes that stay; a new class starts at nothing and unlikely.
+
+    Returns the rows of the new classes, the first of each and then the others, and which are whose; none of that where
+    each has one.
+    """
     weight, bias = head
-    rows = [*kept, len(bias) - 1]
-    if any(row is not None and not 0 <= row < len(bias) for row in rows):
+    if any(not 0 <= number < len(members) - 1 for each in kept for number in each):
         raise LearningError("a class is kept that the model does not have")
-    new = np.zeros_like(weight[0])
-    unlikely = np.float32(bias.min() - 2)
-    return (
-        np.stack([new if row is None else weight[row] for row in rows]),
-        np.array([unlikely if row is None else bias[row] for row in rows], np.float32),
+    rows = [[row for number in each for row in members[number]] for each in (*kept, [len(members) - 1])]
+    others = [row for each in rows for row in each[1:]]
+    new, unlikely = np.zeros_like(weight[0]), np.float32(bias.min() - 2)
+    cut = (
+        np.stack([*(weight[each[0]] if each else new for each in rows), *(weight[row] for row in others)]),
+        np.array([*(bias[each[0]] if each else unlikely for each in rows), *(bias[row] for row in others)], np.float32),
     )
+    behind = iter(range(len(rows), len(rows) + len(others)))
+    return cut, [[number, *islice(behind, len(each[1:]))] for number, each in enumerate(rows)] if others else []

@@ -83,7 +83,7 @@ def test_a_network_that_reads_less_in_integers_stays_as_it_is(
 def test_what_is_in_integers_can_be_learned_on_from(learner: SequenceLearner, drawings: list[Framed]) -> None:
     """The network made of its weights reads what it reads; the integers themselves cannot learn."""
     model = in_integers(learner.export(), [drawing.tensor for drawing in drawings])
-    again = network_of(model, range(len(ALPHABET)))
+    again = network_of(model, [[k] for k in range(len(ALPHABET))])
     on = SequenceLearner(Sequence(widths=(16, 16, 24, 24, 32)), CONTRACT, 0, again)
     assert judged(spoken(on, drawings), CODEC, drawings)[0] == 1.0
     with pytest.raises(NotImplementedError, match="cannot learn"):

@@ -116,7 +116,7 @@ def test_a_model_of_any_depth_is_gone_on_from(depths: tuple[int, int, int]) -> N
     learner = SequenceLearner(options, GENERAL.contract, seed=2)
     drawings = np.random.default_rng(1).random((4, 3, 32, 48), np.float32)
     learner.learn(drawings, np.array([[1, 2]] * 4), 0.0)
-    network = network_of(learner.export(), range(len(ALPHABET)))
+    network = network_of(learner.export(), [[k] for k in range(len(ALPHABET))])
     on = SequenceLearner(options, GENERAL.contract, 2, network)
     tensor = np.random.default_rng(0).random((2, 3, 32, 48), np.float32)
     assert np.abs(on.probabilities(tensor) - learner.probabilities(tensor)).max() < 1e-5

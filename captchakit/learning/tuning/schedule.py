@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
@@ -52,12 +52,12 @@ def tuned(
 ) -> Trained:
     """Go on from a model with a dataset's labels and return the learner, validated on labels held out.
 
-    Pictures are prepared in that way, of those in which the model looks, in which it reads the labels best, and letters
-    that the labels have in one case alone begin as the case that it sees. First each
-    fold is learned without its held-out part, which gives exact match and calibration; then all labels are
-    learned together, and pictures of the folder `unlabelled` with them as far as they are read with certainty; the
-    weights that come of it are averaged with those of the folds. Labels that a reader contradicts which did not learn
-    from them are not learned from. Where fewer of the held-out pictures are read after learning than before, the model
+    Pictures are prepared in that way, of those in which the model looks, in which it reads the labels best, and a
+    letter that the labels have in one case alone begins as what the model reads in either. First each fold is learned
+    without its held-out part, which gives exact match and calibration; then all labels are learned together, and
+    pictures of the folder `unlabelled` with them as far as they are read with certainty; the weights that come of it
+    are averaged with those of the folds. Labels that a reader contradicts which did not learn from them are not learned
+    from. Where fewer of the held-out pictures are read after learning than before, or as many less nearly, the model
     that was gone on from is kept. Ends after `minutes` at the latest, and at an interrupt with what was learned so far.
     After each pass `checkpoint` is written; with `resume` it is where the tuning goes on. Raises `DatasetError`,
     `LearningError`.
@@ -100,7 +100,6 @@ class _Tuning:
         everything = all_labelled(self.dataset)
         self.given = self.start
         self.start, self.pictures, self.before = best_way(self.given, self.dataset, everything, self.seed)
-        self.given = replace(self.given, origins=self.start.origins)
         self.unlabelled = self._unlabelled()
         folds, self.validated_on = folds_of(self.dataset, self.seed)
         self.held = Heard(self.start.codec, self.pictures)
@@ -188,10 +187,10 @@ class _Tuning:
             heard = Heard(self.start.codec, self.pictures, everything)
             heard.said = spoken(self.learner, heard.framed())
             self.validated_on = "train images: none were held out"
-        elif (before := read_as_it_is(self.given, self.dataset, heard)) > heard.exact():
+        elif (before := read_as_it_is(self.given, self.dataset, heard)) > heard.read():
             self.start, _, heard = way_of(self.given, self.dataset, heard.items, self.seed)
-            self.learner, looks, exact = self.given.adapted(self.seed), self.given.card.looks, before
-            self.validated_on += "; fewer were read after learning, so the model is kept as it was"
+            self.learner, looks, exact = self.given.adapted(self.seed), self.given.card.looks, before.exact
+            self.validated_on += "; less was read after learning, so the model is kept as it was"
         held, temperature, count = heard.framed(), heard.temperature(), len(self.pictures)
         start = self.start
         return Trained(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from captchakit.errors import OptionError
@@ -25,8 +24,6 @@ class Start:
     codec: Codec
     prepare: Prepare
     contract: Contract
-    origins: Mapping[str, str] = field(default_factory=dict)
-    """Which of the model's labels a label begins as, where that is not itself."""
 
     @classmethod
     def of(cls, path: Path, alphabet: tuple[str, ...], answer: str = "") -> Start:
@@ -52,21 +49,23 @@ class Start:
         return [replace(self, recipe=recipe, prepare=Prepare.from_recipe(recipe)) for recipe in recipes]
 
     @property
-    def lone(self) -> dict[str, str]:
-        """Letters that the alphabet has in one case alone, and that the model knows in both, with their other case."""
-        others = {label: label.swapcase() for label in self.codec.alphabet if label in self.card.alphabet}
-        known, own = set(self.card.alphabet), set(self.codec.alphabet)
-        return {label: other for label, other in others.items() if other in known - own}
+    def origins(self) -> dict[str, str]:
+        """Return as which label of the alphabet each of the model's is read: letters of either case where one is there.
 
-    def with_labels(self, alphabet: tuple[str, ...]) -> Start:
-        """Return this start for another alphabet."""
-        codec, contract = _for(alphabet, self.recipe, self.card)
-        return replace(self, codec=codec, contract=contract)
+        What a scheme writes as `e` it may well draw as `E`: many count no case, and some faces have small capitals.
+        """
+        own = set(self.codec.alphabet)
+        read_as = {label: label if label in own else label.swapcase() for label in self.card.alphabet}
+        return {label: as_label for label, as_label in read_as.items() if as_label in own}
 
     def adapted(self, seed: int) -> Learner:
         """Return a learner that reads as the model does, in the classes of the alphabet."""
-        index = {label: number for number, label in enumerate(self.card.alphabet)}
-        kept = tuple(index.get(self.origins.get(label, label)) for label in self.codec.alphabet)
+        members: dict[str, list[int]] = {label: [] for label in self.codec.alphabet}
+        origins = self.origins
+        for number, label in enumerate(self.card.alphabet):
+            if label in origins:
+                members[origins[label]].append(number)
+        kept = tuple(tuple(members[label]) for label in self.codec.alphabet)
         return self.classifier.adapted(self.model, kept, self.contract, seed)
 
 

@@ -10,8 +10,7 @@ import numpy as np
 
 from captchakit.learning.dataset import Dataset, Item
 from captchakit.learning.judging import spoken
-from captchakit.learning.tuning.cases import cased
-from captchakit.learning.tuning.heard import Heard
+from captchakit.learning.tuning.heard import Heard, Read
 from captchakit.learning.tuning.reader import Picture, pictures_of
 from captchakit.learning.tuning.start import Start
 from captchakit.reading.codecs.alignments import Alignments
@@ -34,40 +33,27 @@ class Way(NamedTuple):
 
 def best_way(start: Start, dataset: Dataset, items: Sequence[Item], seed: int) -> Way:
     """Return the way in which the labels are the most probable; raises `DatasetError` naming a row."""
-    ways = [way for each in start.ways() for way in _cases_of(each, dataset, items, seed)]
+    ways = [way_of(each, dataset, items, seed) for each in start.ways()]
     return max(ways, key=lambda way: likelihood(way.heard))
-
-
-def _cases_of(start: Start, dataset: Dataset, items: Sequence[Item], seed: int) -> list[Way]:
-    """Return the way in which a start prepares pictures, and with letters of the other case, where that may help."""
-    way = way_of(start, dataset, items, seed)
-    other = cased(start, way.heard.framed(), seed)
-    return [way, _said_of(other, way.pictures, items, seed)] if other.origins else [way]
 
 
 def way_of(start: Start, dataset: Dataset, items: Sequence[Item], seed: int) -> Way:
     """Return the way in which a start prepares pictures; raises `DatasetError` naming a row."""
     found = pictures_of(dataset, items, start.prepare, start.card.framing)
     pictures = {item.file: picture for item, picture in zip(items, found, strict=True)}
-    return _said_of(start, pictures, items, seed)
-
-
-def _said_of(start: Start, pictures: Mapping[str, Picture], items: Sequence[Item], seed: int) -> Way:
     heard = Heard(start.codec, pictures, list(items))
     heard.said = spoken(start.adapted(seed), heard.framed())
     return Way(start, pictures, heard)
 
 
-def read_as_it_is(start: Start, dataset: Dataset, heard: Heard) -> float:
-    """Return the share of what was heard of that the model reads as it is, with all its looks, told the alphabet."""
+def read_as_it_is(start: Start, dataset: Dataset, heard: Heard) -> Read:
+    """Return how much of what was heard of the model reads as it is, with all its looks, told the alphabet."""
     pipeline = replace(Pipeline.load(start.model), answer=None)
-    began = {start.origins.get(label, label): label for label in start.codec.alphabet}
-    known = frozenset(began) & frozenset(start.card.alphabet)
+    known = start.origins
     if not known:
-        return 0.0
-    answers = [pipeline.see(dataset.read(item), Constraint(known)).solution.text for item in heard.items]
-    right = ["".join(began[c] for c in a) == f.label for a, f in zip(answers, heard.framed(), strict=True)]
-    return sum(right) / len(right)
+        return Read(0.0, 0.0)
+    answers = [pipeline.see(dataset.read(item), Constraint(frozenset(known))).solution.text for item in heard.items]
+    return Read.of(["".join(known[c] for c in answer) for answer in answers], [f.label for f in heard.framed()])
 
 
 def likelihood(heard: Heard) -> float:

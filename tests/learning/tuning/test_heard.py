@@ -11,7 +11,7 @@ from captchakit_sequence.learner import SequenceLearner
 
 from captchakit.learning.dataset import Dataset
 from captchakit.learning.tuning import Start
-from captchakit.learning.tuning.heard import Heard
+from captchakit.learning.tuning.heard import Heard, Read
 from captchakit.learning.tuning.reader import pictures_of, placed
 
 
@@ -40,3 +40,12 @@ def test_a_reader_whose_weights_ran_away_places_nothing(letters: Dataset, reader
     assert isinstance(learner, SequenceLearner)
     learner.restore({name: torch.full_like(value, float("nan")) for name, value in learner.snapshot().items()})
     assert [labelled.centres for labelled in placed(learner, start.codec, pictures)] == [()] * 3
+
+
+def test_what_is_read_is_compared_whole_and_in_a_tie_nearly() -> None:
+    """One answer more that is right outweighs any likeness; between equals the nearer answers are more."""
+    labels = ["abcd", "efgh"]
+    whole, near, far = (Read.of(answers, labels) for answers in (["abcd", ""], ["abcx", "efgx"], ["abxx", "xxxx"]))
+    assert whole > near > far
+    assert near == (0.0, 0.75)
+    assert Read.of([], []) == (0.0, 0.0)
