@@ -52,9 +52,7 @@ class SequenceLearner:
         both = [[v for v in n.state_dict().values() if v.is_floating_point()] for n in (self._average, self._network)]
         self._following = both
         self._steps = 0
-        self._optimizer = torch.optim.AdamW(
-            self._network.parameters(), lr=options.rate, weight_decay=1e-2, fused=True
-        )
+        self._optimizer = torch.optim.AdamW(self._network.parameters(), lr=options.rate, weight_decay=1e-2, fused=True)
 
     @property
     def settled(self) -> bool:
