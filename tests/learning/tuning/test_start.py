@@ -60,9 +60,9 @@ def test_the_probability_of_a_class_is_the_sum_of_those_that_it_was(plain: Datas
     # `a` is of both cases in either, `b` and `B` are one class where the alphabet has one of them.
     expected = np.stack([apart[..., 0], apart[..., 1] + apart[..., 2], apart[..., 3], apart[..., 4]], axis=-1)
     np.testing.assert_allclose(said, expected, atol=1e-5)
-    for model in (together.export(), in_integers(together.export(), [tensor])):
+    whole = together.export()
+    for model, near in ((whole, 1e-5), (in_integers(whole, [tensor]), 0.1)):
         on = SequenceLearner(together._options, one.contract, 0, network_of(model, [[0], [1], [2]]))
-        near = 1e-5 if model == together.export() else 0.1
         np.testing.assert_allclose(on.probabilities(tensor), said, atol=near)
         merged = SequenceLearner(together._options, one.contract, 0, network_of(model, [[2], [], [0, 1]]))
         assert merged.probabilities(tensor).shape == said.shape
