@@ -53,6 +53,8 @@ def main() -> None:
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--measure", action="store_true")
     given = parser.parse_args()
+    if given.only and given.measure:
+        parser.error("--measure scores whole columns: leave --only out")
     schemes = sorted(p.parent for p in given.schemes.glob("*/dataset.toml") if p.parent.name != APART)
     schemes = [s for s in schemes if not given.only or s.name in given.only.split(",")]
     counts = [int(count) for count in given.labels.split(",")]

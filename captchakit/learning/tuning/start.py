@@ -40,7 +40,9 @@ class Start:
         if answer:
             answers.build(answer)
             recipe = replace(recipe, answer=Step(answer, {}))
-        codec, contract = _for(alphabet, recipe, card)
+        codec: Codec = codecs.build(recipe.codec.name, {}, alphabet=alphabet)
+        framing = card.framing
+        contract = Contract(framing.channels, framing.height, framing.width, codec.classes, codec.objective)
         return cls(path.read_bytes(), card, part, recipe, codec, Prepare.from_recipe(recipe), contract)
 
     def ways(self) -> list[Start]:
@@ -60,17 +62,7 @@ class Start:
 
     def adapted(self, seed: int) -> Learner:
         """Return a learner that reads as the model does, in the classes of the alphabet."""
-        members: dict[str, list[int]] = {label: [] for label in self.codec.alphabet}
         origins = self.origins
-        for number, label in enumerate(self.card.alphabet):
-            if label in origins:
-                members[origins[label]].append(number)
-        kept = tuple(tuple(members[label]) for label in self.codec.alphabet)
+        read_as = [origins.get(label) for label in self.card.alphabet]
+        kept = tuple(tuple(n for n, known in enumerate(read_as) if known == label) for label in self.codec.alphabet)
         return self.classifier.adapted(self.model, kept, self.contract, seed)
-
-
-def _for(alphabet: tuple[str, ...], recipe: Recipe, card: ModelCard) -> tuple[Codec, Contract]:
-    """Return the codec of an alphabet, and what a learner of it takes and says."""
-    codec: Codec = codecs.build(recipe.codec.name, {}, alphabet=alphabet)
-    framing = card.framing
-    return codec, Contract(framing.channels, framing.height, framing.width, codec.classes, codec.objective)
