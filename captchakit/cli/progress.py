@@ -51,8 +51,8 @@ class Shown:
 
     def __call__(self, progress: Progress) -> None:
         """Show where the training stands."""
-        exact = f"exact match {progress.exact:.3f} (best {progress.best:.3f}), " if progress.exact >= 0 else ""
-        told = f"loss {progress.loss:.3f}, {exact}{_time(progress.left)} left"
+        validated = "" if progress.exact is None else f"exact match {progress.exact:.3f} (best {progress.best:.3f}), "
+        told = f"loss {progress.loss:.3f}, {validated}{_time(progress.left)} left"
         self._bar.update(self._task, completed=progress.done, total=progress.passes, description=told, unit="pass")
         if not self._console.is_terminal and (progress.done % 10 == 0 or progress.done in (1, progress.passes)):
             self._console.print(f"captchakit: pass {progress.done}/{progress.passes}: {told}", highlight=False)

@@ -15,15 +15,18 @@ from captchakit.types import Probabilities
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where the training stands: after `done` of at most `passes`, in seconds, with validation's exact match."""
+    """Where the training stands: after `done` of at most `passes`, in seconds, with validation's exact match.
+
+    `exact` and `best` are None where nothing is held out to validate on.
+    """
 
     done: int
     passes: int
     elapsed: float
     left: float
     loss: float
-    exact: float
-    best: float
+    exact: float | None
+    best: float | None
     used: int
     images: int
 

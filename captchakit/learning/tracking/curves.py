@@ -30,10 +30,12 @@ def curves_png(history: Sequence[Mapping[str, float]], title: str) -> bytes:
     figure = Figure(figsize=(7, 3), layout="constrained")
     losses, scores = figure.subplots(1, 2)
     for rows in _trainings(history):
-        passes = [row["epoch"] for row in rows]
         # One pass is a point, which a line alone would not show.
-        losses.plot(passes, [row["loss"] for row in rows], marker=".", color="tab:red")
-        scores.plot(passes, [row["exact_match"] for row in rows], marker=".", color="tab:blue")
+        losses.plot([row["epoch"] for row in rows], [row["loss"] for row in rows], marker=".", color="tab:red")
+        scored = [row for row in rows if "exact_match" in row]  # nothing may be held out to validate on
+        scores.plot(
+            [row["epoch"] for row in scored], [row["exact_match"] for row in scored], marker=".", color="tab:blue"
+        )
     losses.set(xlabel="pass", ylabel="training loss", title=title)
     scores.set(xlabel="pass", ylabel="exact match on validation", ylim=(-0.02, 1.02))
     for part in (losses, scores):

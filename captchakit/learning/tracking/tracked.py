@@ -111,7 +111,8 @@ def track(
 
 
 def _metrics(progress: Progress) -> dict[str, float]:
-    return {
+    """Return what is known after a pass: where nothing is validated on, no score stands in it."""
+    told = {
         "pass": progress.done,
         "loss": progress.loss,
         "exact_match": progress.exact,
@@ -119,6 +120,7 @@ def _metrics(progress: Progress) -> dict[str, float]:
         "used_share": progress.used / progress.images,
         "seconds": progress.elapsed,
     }
+    return {name: value for name, value in told.items() if value is not None}
 
 
 def _keep(tracker: Tracker, model: bytes, history: Sequence[dict[str, float]], name: str) -> None:

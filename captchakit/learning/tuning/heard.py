@@ -62,8 +62,8 @@ class Heard:
         return tempered(self.said, self.codec, self.framed())
 
     def exact(self) -> float:
-        """Return the share of items that are read whole; nan where there are none."""
-        return self.read().exact if self.items else float("nan")
+        """Return the share of items that are read whole; 0 where there are none."""
+        return self.read().exact
 
     def read(self) -> Read:
         """Return how much of the items is read, whole and nearly."""

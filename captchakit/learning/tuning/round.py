@@ -33,11 +33,11 @@ BATCH = 32
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How a round stands after a pass: mean loss, exact match on what was held out (nan where nothing was)."""
+    """How a round stands after a pass: mean loss, exact match on what was held out (None where nothing was)."""
 
     done: int
     loss: float
-    exact: float
+    exact: float | None
     learned_from: int
 
 
@@ -83,7 +83,7 @@ class Round:
         """Return what the learner says of the pictures held out."""
         return spoken(self.learner, [p.framed for p in self.held])
 
-    def _exact(self) -> float:
+    def _exact(self) -> float | None:
         if not self.held:
-            return float("nan")
+            return None
         return judged(self.said(), self.codec, [p.framed for p in self.held])[0]

@@ -173,8 +173,9 @@ class _Tuning:
     def _tell(self, done: int, passes: int, told: Told) -> None:
         spent = monotonic() - self.began
         left = min(spent / done * (passes - done), max(0.0, self.seconds - spent))
-        exact = self.held.exact() if np.isnan(told.exact) else told.exact
-        best = max([exact, *(p.best for p in self.history)])
+        exact = self.held.exact() if told.exact is None and self.held.items else told.exact
+        known = [score for score in (exact, *(p.best for p in self.history)) if score is not None]
+        best = max(known, default=None)
         used = told.learned_from
         self.history.append(Progress(done, passes, spent, left, told.loss, exact, best, used, len(self.pictures)))
         self.report(self.history[-1])

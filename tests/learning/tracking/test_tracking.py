@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from captchakit.errors import DatasetError, LearningError, OptionError
 from captchakit.learning.dataset import Dataset
-from captchakit.learning.tracking import Runs, Start, configured, tracked_fit, trackers
+from captchakit.learning.tracking import Runs, Start, configured, track, tracked_fit, trackers
 from captchakit.learning.tracking.curves import _trainings as split
 from captchakit.learning.tracking.curves import curves_png, curves_tsv
 from captchakit.learning.tracking.files import Files
 from captchakit.learning.tracking.runs import compared
 from captchakit.learning.tracking.tracker import flat, new_id
+from captchakit.learning.trained import Progress, Trained
+from captchakit.learning.tuning import tune
 from tests.conftest import QUICK
 
 HOW = {"options": QUICK, "recipe": "contours"}
@@ -55,6 +59,26 @@ def test_a_run_has_metrics_for_each_pass(folder: Path) -> None:
     table = runs.kept(run.id, "curves.tsv").decode().splitlines()
     assert len(table) == 1 + len(history)
     assert table[0].split("\t") == list(history[0])
+
+
+def test_passes_that_nothing_validates_have_no_score(
+    letters: Dataset, reader: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One image leaves none to hold out: metrics without a score, in JSON that every reader takes, and a plot."""
+    monkeypatch.setattr("captchakit.learning.tuning.schedule.LEARNED_FROM", 400)
+    monkeypatch.setattr("captchakit.learning.tuning.schedule.FOR_EACH_LABEL", 0)
+    alone = replace(letters, items=letters.items[:1])
+
+    def learn(told: Callable[[Progress], None]) -> tuple[bytes, Trained]:
+        return tune(alone, reader, name="alone", report=told)
+
+    track(alone, learn, tracker=trackers(tmp_path), name="alone", seed=0, asked={})
+    run = Runs(tmp_path).find("alone")
+    text = (tmp_path / run.id / "metrics.jsonl").read_text()
+    names = [set(json.loads(line, parse_constant=pytest.fail)) for line in text.splitlines()]
+    assert names == [{"epoch", "pass", "loss", "used_share", "seconds"}] * 12
+    assert Runs(tmp_path).kept(run.id, "curves.png").startswith(b"\x89PNG")
+    assert Runs(tmp_path).kept(run.id, "curves.tsv").startswith(b"epoch\tpass\tloss\tused_share\tseconds\n")
 
 
 def test_tensorboard_is_told(folder: Path) -> None:

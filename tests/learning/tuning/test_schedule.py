@@ -174,10 +174,11 @@ def test_where_learning_does_harm_the_model_is_kept(letters: Dataset, start: Sta
 
 @pytest.mark.usefixtures("little")
 def test_one_image_is_enough_to_end(letters: Dataset, start: Start) -> None:
-    """Nothing can be held out, which is said, and the training ends."""
+    """Nothing can be held out, which is said, and the training ends; no pass has a score."""
     alone = replace(letters, items=letters.items[:1])
     trained = tuned(alone, start)
     assert "none were held out" in trained.validated_on
+    assert {(progress.exact, progress.best) for progress in trained.history} == {(None, None)}
 
 
 @pytest.mark.usefixtures("little")

@@ -9,9 +9,9 @@ const drawn = new Map(); // number -> {said, item}: only what has changed is dra
 function curve(progress) {
   if (progress.length < 2) return null;
   const best = Math.max(...progress.map((p) => p.loss)) || 1;
-  const exact = { name: "exact match", points: progress.map((p, n) => [n, p.exact]) };
+  const exact = { name: "exact match", points: progress.flatMap((p, n) => (p.exact == null ? [] : [[n, p.exact]])) }; // nothing may be held out
   const loss = { name: `loss, of ${best.toPrecision(2)}`, points: progress.map((p, n) => [n, p.loss / best]) };
-  return lines([exact, loss], { most: 1, from: "first pass", to: "last" });
+  return lines([exact, loss].filter((s) => s.points.length), { most: 1, from: "first pass", to: "last" });
 }
 
 function scored({ exact_match: exact, interval, n, test }) {
