@@ -49,6 +49,7 @@ class SequenceLearner:
                 )
         self._network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._average = copy.deepcopy(self._network).eval()
+        self._speaking: Speaking | None = None  # made of the average when it is asked, until that changes
         both = [[v for v in n.state_dict().values() if v.is_floating_point()] for n in (self._average, self._network)]
         self._following = both
         self._steps = 0
@@ -111,12 +112,13 @@ class SequenceLearner:
     @torch.no_grad()
     def _follow(self) -> None:
         self._steps += 1
+        self._speaking = None
         keep = min(1 - 1 / AVERAGED_OVER, self._steps / (self._steps + 9))
         torch._foreach_lerp_(self._following[0], self._following[1], 1 - keep)
 
     def probabilities(self, tensor: Tensor) -> Probabilities:
         """Return `(N, T, C)` for images of one width."""
-        speaking = Speaking(rounded(self._average)).eval()
+        speaking = self._speaking = self._speaking or Speaking(rounded(self._average)).eval()
         with torch.inference_mode():
             parts = [
                 speaking(torch.from_numpy(np.ascontiguousarray(tensor[at : at + 256])).to(self.device)).cpu().numpy()
@@ -131,6 +133,7 @@ class SequenceLearner:
 
     def restore(self, state: Any) -> None:
         """Go back to a copy of the weights."""
+        self._speaking = None
         self._average.load_state_dict(state)
         self._network.load_state_dict(state)
 
@@ -142,12 +145,14 @@ class SequenceLearner:
 
     def take_up(self, stored: Mapping[str, NDArray[Any]]) -> None:
         """Go on from what `stored` returned."""
+        self._speaking = None
         for name, part in {"network": self._network, "average": self._average}.items():
             part.load_state_dict({key: torch.from_numpy(stored[f"{name}.{key}"]) for key in part.state_dict()})
         self._steps = int(stored["steps"])
 
     def average(self, others: Mapping[str, NDArray[Any]], share: float) -> None:
         """Move the averaged weights towards those that another learner stored."""
+        self._speaking = None
         for key, mine in self._average.state_dict().items():
             if mine.is_floating_point():
                 mine.lerp_(torch.from_numpy(others[f"average.{key}"]).to(mine.device), share)

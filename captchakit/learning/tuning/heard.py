@@ -52,11 +52,6 @@ class Heard:
         """Return the items' pictures as they were read."""
         return [self.pictures[item.file].framed for item in self.items]
 
-    def of(self, items: Sequence[Item]) -> Heard:
-        """Return what was said of these items alone."""
-        known = {item.file: said for item, said in zip(self.items, self.said, strict=True)}
-        return Heard(self.codec, self.pictures, list(items), [known[item.file] for item in items])
-
     def temperature(self) -> float:
         """Return the temperature under which confidence fits best."""
         return tempered(self.said, self.codec, self.framed())

@@ -18,15 +18,17 @@ from captchakit.learning.trained import Gained, Progress, Trained
 from captchakit.learning.tuning.averaging import Folded
 from captchakit.learning.tuning.folds import Fold, all_labelled, folds_of
 from captchakit.learning.tuning.heard import Heard
+from captchakit.learning.tuning.interpolating import Interpolated
+from captchakit.learning.tuning.looked import Looked, Looker
 from captchakit.learning.tuning.reader import Picture, unlabelled_in
 from captchakit.learning.tuning.round import PASSES, Round, Told
 from captchakit.learning.tuning.start import Start
 from captchakit.learning.tuning.stream import Stream
-from captchakit.learning.tuning.ways import best_way, read_as_it_is, way_of
+from captchakit.learning.tuning.ways import best_way
 from captchakit.reading.card import ONE_LOOK
 from captchakit.stages import Learner, Storable
 
-LEARNED_FROM, FOR_EACH_LABEL, MOST_LEARNED_FROM = 12_000, 40, 30_000
+LEARNED_FROM, FOR_EACH_LABEL, MOST_LEARNED_FROM = 4_000, 100, 24_000
 """How many varied pictures a tuning learns from: so many, and so many for each label, up to so many.
 
 Where the model that is gone on from reads little there is more to learn: up to twice as many (`_images`).
@@ -53,14 +55,15 @@ def tuned(
     """Go on from a model with a dataset's labels and return the learner, validated on labels held out.
 
     Pictures are prepared in that way, of those in which the model looks, in which it reads the labels best, and a
-    letter that the labels have in one case alone begins as what the model reads in either. First each fold is learned
-    without its held-out part, which gives exact match and calibration; then all labels are learned together, and
-    pictures of the folder `unlabelled` with them as far as they are read with certainty; the weights that come of it
-    are averaged with those of the folds. Labels that a reader contradicts which did not learn from them are not learned
-    from. Where fewer of the held-out pictures are read after learning than before, or as many less nearly, the model
-    that was gone on from is kept. Ends after `minutes` at the latest, and at an interrupt with what was learned so far.
-    After each pass `checkpoint` is written; with `resume` it is where the tuning goes on. Raises `DatasetError`,
-    `LearningError`.
+    letter that the labels have in one case alone begins as what the model reads in either. First each fold is
+    learned without its held-out part, which gives exact match and calibration; then all labels are learned
+    together, and pictures of the folder `unlabelled` with them as far as they are read with certainty; the weights
+    that come of it are averaged with those of the folds, and with those of the model that was gone on from, in the
+    share under which the labels held out are the most probable. Labels that a reader contradicts which did not
+    learn from them are not learned from. Where fewer of the held-out pictures are read after learning than before,
+    or as many less nearly, the model that was gone on from is kept. Ends after `minutes` at the latest, and at an
+    interrupt with what was learned so far. After each pass `checkpoint` is written; with `resume` it is where the
+    tuning goes on. Raises `DatasetError`, `LearningError`.
     """
     tuning = _Tuning(dataset, start, seed, minutes * 60, unlabelled, checkpoint, report)
     try:
@@ -92,8 +95,8 @@ class _Tuning:
     learner: Learner = field(init=False)
     before: Heard = field(init=False)
     """What the model that is gone on from says of all pictures."""
-    held: Heard = field(init=False)
-    """What the folds said of those held out so far."""
+    between: Interpolated = field(init=False)
+    """What the folds said of those held out so far, as they had learned and nearer to the start."""
     folded: Folded = field(default_factory=Folded)
 
     def run(self, state: State | None) -> None:
@@ -102,7 +105,8 @@ class _Tuning:
         self.start, self.pictures, self.before = best_way(self.given, self.dataset, everything, self.seed)
         self.unlabelled = self._unlabelled()
         folds, self.validated_on = folds_of(self.dataset, self.seed)
-        self.held = Heard(self.start.codec, self.pictures)
+        looker, nothing = Looker.of(self.start, self.given.ways()), Heard(self.start.codec, self.pictures)
+        self.between = Interpolated.of(self.start.adapted(self.seed), looker, nothing)
         doubted = self.before.doubts()
         self.learned_from = sum(len(fold.learned) for fold in folds) / max(1, len(folds))
         images = _images(len(everything), self.before.exact())
@@ -121,15 +125,14 @@ class _Tuning:
             try:
                 turn.run(left * share, self._telling(number, len(rounds)), first if number == at else 0)
             finally:  # an interrupted round has its say too
-                self.held.said += turn.said()
-                self.held.items += fold.held
+                self.between.hear(self.learner, fold.held)
             if number < len(folds):
                 self.folded.add(self.learner)
         self.folded.into(self.learner)
 
     def _trusted(self, fold: Fold, doubted: Sequence[Doubt]) -> Fold:
         """Return the fold without the labels that were doubted before or are so far, unless nothing is left then."""
-        files = {doubt.item.file for doubt in (*doubted, *self.held.doubts())}
+        files = {doubt.item.file for doubt in (*doubted, *self.between.learned.doubts())}
         learned = [item for item in fold.learned if item.file not in files]
         return Fold(learned or fold.learned, fold.held)
 
@@ -138,8 +141,7 @@ class _Tuning:
         if state is None:
             return 0, 0
         at = int(state.facts["round"])
-        self.held.items = [item for fold in folds[:at] for item in fold.held]
-        self.held.said = [state.arrays[f"said.{number}"] for number in range(len(self.held.items))]
+        self.between.take_up(state.arrays, [item for fold in folds[:at] for item in fold.held])
         self.folded.take_up(state.arrays, at)
         return at, int(state.facts["done"])
 
@@ -166,14 +168,14 @@ class _Tuning:
     def _keep(self, number: int, done: int) -> None:
         if self.checkpoint is None or not isinstance(self.learner, Storable):
             return
-        said = {f"said.{k}": probabilities for k, probabilities in enumerate(self.held.said)}
-        arrays = {**self.learner.stored(), **said, **self.folded.stored()}
+        arrays = {**self.learner.stored(), **self.between.stored(), **self.folded.stored()}
         self.checkpoint.save(State({"round": number, "done": done}, arrays))
 
     def _tell(self, done: int, passes: int, told: Told) -> None:
         spent = monotonic() - self.began
         left = min(spent / done * (passes - done), max(0.0, self.seconds - spent))
-        exact = self.held.exact() if told.exact is None and self.held.items else told.exact
+        held = self.between.learned
+        exact = held.exact() if told.exact is None and held.items else told.exact
         known = [score for score in (exact, *(p.best for p in self.history)) if score is not None]
         best = max(known, default=None)
         used = told.learned_from
@@ -181,19 +183,19 @@ class _Tuning:
         self.report(self.history[-1])
 
     def result(self) -> Trained:
-        """Return the learner as it is, with what is known of it; where learning did harm, as it was at first."""
-        heard, looks, exact = self.held, ONE_LOOK, None
+        """Return the learner as it is, drawn towards its start as far as reads best, with what is known of it."""
+        share, heard, looked = self.between.chosen()
+        self.between.draw(self.learner, share)
         if not heard.items:
-            everything = all_labelled(self.dataset)
-            heard = Heard(self.start.codec, self.pictures, everything)
-            heard.said = spoken(self.learner, heard.framed())
+            heard, looked = self._heard_of_all()
             self.validated_on = "train images: none were held out"
-        elif (before := read_as_it_is(self.given, self.dataset, heard)) > heard.read():
-            self.start, _, heard = way_of(self.given, self.dataset, heard.items, self.seed)
-            self.learner, looks, exact = self.given.adapted(self.seed), self.given.card.looks, before.exact
+        elif share == 1:
             self.validated_on += "; less was read after learning, so the model is kept as it was"
-        held, temperature, count = heard.framed(), heard.temperature(), len(self.pictures)
-        start = self.start
+        held, count, start = heard.framed(), len(self.pictures), self.start
+        labels = [picture.label for picture in held]
+        again = bool(self.between.looker.further) and looked.read(labels) >= heard.read()
+        # Several looks are weighed as they are given; what they deserve of confidence is fitted afterwards.
+        temperature = 1.0 if again else heard.temperature()
         return Trained(
             self.learner,
             start.codec,
@@ -202,14 +204,24 @@ class _Tuning:
             start.card.framing,
             temperature,
             held,
-            judged(heard.said, start.codec, held, temperature)[0] if exact is None else exact,
+            looked.read(labels).exact if again else judged(heard.said, start.codec, held, temperature)[0],
             self.validated_on,
             Examples(held[0].tensor, np.zeros((1, 1), np.int64), count, count),
             self.history,
             Gained(self.before.exact(), self.learned_from),
             heard.said,
             heard.doubts(),
-            looks=looks,
+            looks=looked.calibrated(self.between.looker.looks, labels) if again else ONE_LOOK,
+        )
+
+    def _heard_of_all(self) -> tuple[Heard, Looked]:
+        """Return what is said and answered of what was learned from."""
+        items = all_labelled(self.dataset)
+        pictures = [self.pictures[item.file] for item in items]
+        said = spoken(self.learner, [picture.framed for picture in pictures])
+        return (
+            Heard(self.start.codec, self.pictures, items, said),
+            self.between.looker.look(self.learner, pictures, said),
         )
 
     def _unlabelled(self) -> list[Picture]:

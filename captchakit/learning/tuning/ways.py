@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from captchakit.learning.dataset import Dataset, Item
 from captchakit.learning.judging import spoken
-from captchakit.learning.tuning.heard import Heard, Read
+from captchakit.learning.tuning.heard import Heard
 from captchakit.learning.tuning.reader import Picture, pictures_of
 from captchakit.learning.tuning.start import Start
 from captchakit.reading.codecs.alignments import Alignments
 from captchakit.reading.codecs.language import language
-from captchakit.reading.pipeline import Pipeline
 from captchakit.stages import Codec
-from captchakit.types import ANYTHING, Constraint, Probabilities
+from captchakit.types import ANYTHING, Probabilities
 
 LEAST = 1e-9
 """A label that is given less is no worse than one that is given this: some labels are wrong."""
@@ -44,16 +42,6 @@ def way_of(start: Start, dataset: Dataset, items: Sequence[Item], seed: int) -> 
     heard = Heard(start.codec, pictures, list(items))
     heard.said = spoken(start.adapted(seed), heard.framed())
     return Way(start, pictures, heard)
-
-
-def read_as_it_is(start: Start, dataset: Dataset, heard: Heard) -> Read:
-    """Return how much of what was heard of the model reads as it is, with all its looks, told the alphabet."""
-    pipeline = replace(Pipeline.load(start.model), answer=None)
-    known = start.origins
-    if not known:
-        return Read(0.0, 0.0)
-    answers = [pipeline.see(dataset.read(item), Constraint(frozenset(known))).solution.text for item in heard.items]
-    return Read.of(["".join(known[c] for c in answer) for answer in answers], [f.label for f in heard.framed()])
 
 
 def likelihood(heard: Heard) -> float:

@@ -62,6 +62,7 @@ def test_a_tuning_ends_with_its_folds_taken_in(letters: Dataset, reader: Path, m
     """Three folds are averaged into the last round, once, and what comes of it is the model."""
     monkeypatch.setattr("captchakit.learning.tuning.schedule.LEARNED_FROM", 200)
     monkeypatch.setattr("captchakit.learning.tuning.schedule.FOR_EACH_LABEL", 0)
+    monkeypatch.setattr("captchakit.learning.tuning.interpolating.SHARES", (0.0,))
     taken: list[tuple[int, np.ndarray, np.ndarray]] = []
     into = Folded.into
 
