@@ -33,10 +33,14 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Gained:
-    """Exact match `before` anything was learned, and from how many `labels` what was validated had learned."""
+    """Exact match `before` anything was learned, and from how many `labels` what was validated had learned.
+
+    `kept` is the share of the model that was gone on from in the weights, 1 where nothing that was learned is kept.
+    """
 
     before: float
     labels: float
+    kept: float
 
 
 @dataclass(slots=True)

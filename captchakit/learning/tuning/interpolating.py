@@ -22,6 +22,9 @@ Wortsman et al. 2022, "Robust fine-tuning of zero-shot models", arXiv:2109.01903
 learned read more of what is new than either. Of few labels too much is learned by heart.
 """
 
+UNHEARD = 0.75
+"""The share where labels are too few to hold any out: that which is chosen most often where there are a few more."""
+
 
 class Chosen(NamedTuple):
     """A share of the start's weights, and what was said and answered with it of the items held out."""
@@ -65,8 +68,10 @@ class Interpolated:
                 learner.take_up(learned)
 
     def chosen(self) -> Chosen:
-        """Return the share under which the labels held out are the most probable."""
+        """Return the share under which the labels held out are the most probable; `UNHEARD` where there are none."""
         best = max(self.heard, key=lambda share: likelihood(self.heard[share]))
+        if not self.learned.items and UNHEARD in self.heard:
+            best = UNHEARD
         return Chosen(best, self.heard[best], self.looked[best])
 
     def draw(self, learner: Learner, share: float) -> None:

@@ -66,6 +66,7 @@ def tune(
         "passes": len(trained.history),
         "images": trained.examples.images,
         "exact_match_before": None if trained.gained is None else round(trained.gained.before, 4),
+        "kept_of_weights": None if trained.gained is None else trained.gained.kept,
         "unlabelled": unlabelled is not None,
         "seconds": round(monotonic() - began, 1),
         "captchakit": version("captchakit-ocr"),

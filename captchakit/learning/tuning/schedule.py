@@ -208,7 +208,7 @@ class _Tuning:
             self.validated_on,
             Examples(held[0].tensor, np.zeros((1, 1), np.int64), count, count),
             self.history,
-            Gained(self.before.exact(), self.learned_from),
+            Gained(self.before.exact(), self.learned_from, share),
             heard.said,
             heard.doubts(),
             looks=looked.calibrated(self.between.looker.looks, labels) if again else ONE_LOOK,

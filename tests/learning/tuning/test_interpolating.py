@@ -12,7 +12,7 @@ from captchakit_sequence.learner import SequenceLearner
 from captchakit.learning.dataset import Dataset
 from captchakit.learning.tuning import Start, tuned
 from captchakit.learning.tuning.heard import Heard
-from captchakit.learning.tuning.interpolating import SHARES, Chosen, Interpolated
+from captchakit.learning.tuning.interpolating import SHARES, UNHEARD, Chosen, Interpolated
 from captchakit.learning.tuning.looked import Looker
 from captchakit.learning.tuning.ways import best_way, likelihood
 
@@ -82,9 +82,9 @@ def test_what_has_learned_well_is_left_as_it_is(
     assert between.chosen().heard is between.learned
 
 
-def test_where_nothing_was_heard_nothing_is_drawn_back(start: Start, looker: Looker, nothing: Heard) -> None:
+def test_where_nothing_was_heard_most_of_the_start_stays(start: Start, looker: Looker, nothing: Heard) -> None:
     """Too few labels to hold any out cannot choose."""
-    assert Interpolated.of(start.adapted(0), looker, nothing).chosen().share == 0
+    assert Interpolated.of(start.adapted(0), looker, nothing).chosen().share == UNHEARD
 
 
 def test_what_was_heard_survives_a_break(
@@ -135,4 +135,6 @@ def test_a_tuning_chooses(letters: Dataset, start: Start, monkeypatch: pytest.Mo
     ((share, heard, looked),) = made
     assert len(heard.items) == len(looked.texts) == 12
     assert trained.said is heard.said
+    assert trained.gained is not None
+    assert trained.gained.kept == share
     assert ("kept as it was" in trained.validated_on) == (share == 1)
