@@ -23,7 +23,7 @@ learned read more of what is new than either. Of few labels too much is learned 
 """
 
 UNHEARD = 0.75
-"""The share where labels are too few to hold any out: that which is chosen most often where there are a few more."""
+"""The share where labels are too few to hold any out: the one that 20 labels chose in trials on four schemes."""
 
 
 class Chosen(NamedTuple):

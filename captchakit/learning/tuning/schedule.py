@@ -60,10 +60,10 @@ def tuned(
     together, and pictures of the folder `unlabelled` with them as far as they are read with certainty; the weights
     that come of it are averaged with those of the folds, and with those of the model that was gone on from, in the
     share under which the labels held out are the most probable. Labels that a reader contradicts which did not
-    learn from them are not learned from. Where fewer of the held-out pictures are read after learning than before,
-    or as many less nearly, the model that was gone on from is kept. Ends after `minutes` at the latest, and at an
-    interrupt with what was learned so far. After each pass `checkpoint` is written; with `resume` it is where the
-    tuning goes on. Raises `DatasetError`, `LearningError`.
+    learn from them are not learned from. Where that share is all, the model that was gone on from is kept. The new
+    one takes further looks where that reads no less of what was held out. Ends after `minutes` at the latest, and
+    at an interrupt with what was learned so far. After each pass `checkpoint` is written; with `resume` it is where
+    the tuning goes on. Raises `DatasetError`, `LearningError`.
     """
     tuning = _Tuning(dataset, start, seed, minutes * 60, unlabelled, checkpoint, report)
     try:
@@ -190,7 +190,7 @@ class _Tuning:
             heard, looked = self._heard_of_all()
             self.validated_on = "train images: none were held out"
         elif share == 1:
-            self.validated_on += "; less was read after learning, so the model is kept as it was"
+            self.validated_on += "; they are more probable without what was learned, so the model is kept as it was"
         held, count, start = heard.framed(), len(self.pictures), self.start
         labels = [picture.label for picture in held]
         again = bool(self.between.looker.further) and looked.read(labels) >= heard.read()
