@@ -211,7 +211,7 @@ class Storable(Protocol):
     """A learner whose training can be broken off, and gone on with in another process."""
 
     def stored(self) -> dict[str, NDArray[Any]]:
-        """Return all that it has learned so far, as arrays by name."""
+        """Return all that it has learned so far, as arrays by name that stay as they are while it learns on."""
         ...
 
     def take_up(self, stored: Mapping[str, NDArray[Any]]) -> None:

@@ -103,7 +103,7 @@ class Loop:
             return False
         self.best, self.state = now, self.learner.snapshot()
         if self.checkpoint is not None and isinstance(self.learner, Storable):
-            self.stored = {name: array.copy() for name, array in self.learner.stored().items()}
+            self.stored = self.learner.stored()
         return True
 
     def _progress(self, spent: float, loss: float) -> Progress:

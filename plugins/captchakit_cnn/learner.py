@@ -105,8 +105,8 @@ class CnnLearner:
 
     def stored(self) -> dict[str, NDArray[Any]]:
         """Return the weights and where the dice stand; the optimizer's moments are found again in a few steps."""
-        weights = {f"network.{key}": value.numpy() for key, value in self._network.state_dict().items()}
-        return {"dice": self._generator.get_state().numpy(), "noise": self._noise.numpy(), **weights}
+        weights = {f"network.{key}": value.numpy().copy() for key, value in self._network.state_dict().items()}
+        return {"dice": self._generator.get_state().numpy(), "noise": self._noise.numpy().copy(), **weights}
 
     def take_up(self, stored: Mapping[str, NDArray[Any]]) -> None:
         """Go on from what `stored` returned."""

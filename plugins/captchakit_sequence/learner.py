@@ -141,7 +141,7 @@ class SequenceLearner:
         """Return the weights, their average, and the steps made; the optimizer's moments are found again in a few."""
         parts = {"network": self._network, "average": self._average}
         weights = {f"{name}.{key}": value for name, part in parts.items() for key, value in part.state_dict().items()}
-        return {"steps": np.array(self._steps), **{key: value.cpu().numpy() for key, value in weights.items()}}
+        return {"steps": np.array(self._steps), **{key: value.cpu().numpy().copy() for key, value in weights.items()}}
 
     def take_up(self, stored: Mapping[str, NDArray[Any]]) -> None:
         """Go on from what `stored` returned."""

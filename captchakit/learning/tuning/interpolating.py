@@ -19,7 +19,7 @@ SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 """The shares that the weights of the start may have in those of the end; with the last nothing is learned.
 
 Wortsman et al. 2022, "Robust fine-tuning of zero-shot models", arXiv:2109.01903: weights between the start's and those
-learned read more of what is new than either. Of few labels too much is learned by heart.
+learned may read more of what is new than either.
 """
 
 UNHEARD = 0.75
@@ -48,7 +48,8 @@ class Interpolated:
         """Begin with a learner that has learned nothing yet; where weights cannot be averaged, there is one share."""
         shares = SHARES if isinstance(start, Averageable) else SHARES[:1]
         heard = {share: Heard(nothing.codec, nothing.pictures) for share in shares}
-        return cls(_copied(start), looker, heard, {share: Looked() for share in shares})
+        stored = start.stored() if isinstance(start, Averageable) else {}
+        return cls(stored, looker, heard, {share: Looked() for share in shares})
 
     @property
     def learned(self) -> Heard:
@@ -57,7 +58,7 @@ class Interpolated:
 
     def hear(self, learner: Learner, items: Sequence[Item]) -> None:
         """Add what a learner says and answers of more items at each share; it stays as it is."""
-        learned = _copied(learner)
+        learned = learner.stored() if isinstance(learner, Averageable) else {}
         for share, heard in self.heard.items():
             self.draw(learner, share)
             said = spoken(learner, [heard.pictures[item.file].framed for item in items])
@@ -96,8 +97,3 @@ class Interpolated:
             heard.items = list(items)
             heard.said = [arrays[f"said.{share}.{k}"] for k in range(len(items))]
             self.looked[share].take_up({name: arrays[f"looked.{share}.{name}"] for name in Looked.__slots__})
-
-
-def _copied(learner: Learner) -> dict[str, NDArray[Any]]:
-    """Return what a learner has stored, apart from it: what it stores changes with it."""
-    return {k: array.copy() for k, array in learner.stored().items()} if isinstance(learner, Averageable) else {}

@@ -63,12 +63,17 @@ def tune(
     trained = replace(trained, learner=quantized(trained.learner, trained.codec, trained.validation))
     facts = {
         **asked,
-        "passes": len(trained.history),
-        "images": trained.examples.images,
-        "exact_match_before": None if trained.gained is None else round(trained.gained.before, 4),
-        "kept_of_weights": None if trained.gained is None else trained.gained.kept,
+        **_facts(trained),
         "unlabelled": unlabelled is not None,
         "seconds": round(monotonic() - began, 1),
         "captchakit": version("captchakit-ocr"),
     }
     return export(trained, name, dataset.task, facts, experiment, dataset.constraint), trained
+
+
+def _facts(trained: Trained) -> dict[str, float]:
+    """Return what the card tells of how the training went."""
+    told: dict[str, float] = {"passes": len(trained.history), "images": trained.examples.images}
+    if trained.gained is not None:
+        told |= {"exact_match_before": round(trained.gained.before, 4), "kept_of_weights": trained.gained.kept}
+    return told

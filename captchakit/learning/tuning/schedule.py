@@ -193,7 +193,8 @@ class _Tuning:
             self.validated_on += "; they are more probable without what was learned, so the model is kept as it was"
         held, count, start = heard.framed(), len(self.pictures), self.start
         labels = [picture.label for picture in held]
-        again = bool(self.between.looker.further) and looked.read(labels) >= heard.read()
+        read = looked.read(labels)
+        again = bool(self.between.looker.further) and read >= heard.read()
         # Several looks are weighed as they are given; what they deserve of confidence is fitted afterwards.
         temperature = 1.0 if again else heard.temperature()
         return Trained(
@@ -204,7 +205,7 @@ class _Tuning:
             start.card.framing,
             temperature,
             held,
-            looked.read(labels).exact if again else judged(heard.said, start.codec, held, temperature)[0],
+            read.exact if again else judged(heard.said, start.codec, held, temperature)[0],
             self.validated_on,
             Examples(held[0].tensor, np.zeros((1, 1), np.int64), count, count),
             self.history,
