@@ -7,7 +7,7 @@ A part is a frozen dataclass whose fields are its options, registered under an e
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -225,6 +225,15 @@ class Averageable(Storable, Protocol):
 
     def average(self, others: Mapping[str, NDArray[Any]], share: float) -> None:
         """Take up what another one `stored`, with this share, into what it has learned itself."""
+        ...
+
+
+@runtime_checkable
+class Confinable(Protocol):
+    """A learner that can leave classes alone of which it is shown nothing."""
+
+    def confine(self, classes: Collection[int]) -> None:
+        """Learn from now on to tell these classes of labels apart: the others are not learned to be wrong."""
         ...
 
 

@@ -66,6 +66,7 @@ def learned(asked: Asked, runs: Path, mlflow: str) -> tuple[bytes, Trained]:
         model, trained = track(
             data, learn, tracker=trackers(runs, mlflow), name=name, seed=asked.seed, asked=told, report=shown
         )
+    _tell_of_more(data, trained)
     try:
         asked.output.write_bytes(model)
     except OSError as error:
@@ -73,6 +74,13 @@ def learned(asked: Asked, runs: Path, mlflow: str) -> tuple[bytes, Trained]:
     if trained.history and trained.history[-1].done == trained.history[-1].passes:
         _checkpoint(asked).unlink(missing_ok=True)
     return model, trained
+
+
+def _tell_of_more(data: Dataset, trained: Trained) -> None:
+    """Say which characters the model reads that the labels do not show and nobody stated."""
+    if more := sorted(set(trained.codec.alphabet) - set(data.alphabet)):
+        told = f"the labels are too few to show all characters, so these are read too: {''.join(more)}"
+        print(f"captchakit: {data.name}: {told}; --alphabet or dataset.toml says which there are", file=sys.stderr)
 
 
 def _check(asked: Asked) -> None:

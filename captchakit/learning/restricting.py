@@ -15,11 +15,13 @@ from captchakit.types import ANYTHING, Constraint
 def restricted(dataset: Dataset, constraint: Constraint) -> Dataset:
     """Return the dataset with labels and alphabet as the constraint writes them, and the constraint noted.
 
+    Where nobody else said what the alphabet is, that of the constraint is it, whether or not the labels show all of it.
     Raises `DatasetError` naming the first row whose label is not allowed, `OptionError` where no label could be.
     """
     if constraint == ANYTHING:
         return dataset
-    allowed = language(dataset.alphabet, constraint)
+    said = constraint.alphabet if constraint.alphabet and not dataset.alphabet_stated else frozenset[str]()
+    allowed = language((*dataset.alphabet, *sorted(said.difference(dataset.alphabet))), constraint)
     places = {_key(label, constraint): number for number, label in enumerate(allowed.labels)}
     items = tuple(replace(item, label=_written(dataset, item, allowed, places, constraint)) for item in dataset.items)
     lengths = [len(labels_of(item.label, dataset.task)) for item in items]
@@ -31,6 +33,7 @@ def restricted(dataset: Dataset, constraint: Constraint) -> Dataset:
         case_sensitive=dataset.case_sensitive and constraint.case is None,
         items=items,
         constraint=constraint,
+        alphabet_stated=dataset.alphabet_stated or bool(constraint.alphabet),
     )
 
 

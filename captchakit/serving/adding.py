@@ -128,6 +128,7 @@ def _joined(last: Mapping[str, Any] | None, upload: Dataset) -> dict[str, Any]:
         "min_length": upload.min_length,
         "max_length": upload.max_length,
         "case_sensitive": upload.case_sensitive,
+        "alphabet_stated": upload.alphabet_stated,
     }
     if last is None:
         return own
@@ -139,6 +140,7 @@ def _joined(last: Mapping[str, Any] | None, upload: Dataset) -> dict[str, Any]:
         "alphabet": list(dict.fromkeys([*last["alphabet"], *upload.alphabet])),
         "min_length": min(last["min_length"], upload.min_length),
         "max_length": max(last["max_length"], upload.max_length),
+        "alphabet_stated": last.get("alphabet_stated", True) or upload.alphabet_stated,
     }
 
 
@@ -177,6 +179,7 @@ def kept_dataset(store: Store, version: Version) -> Dataset:
         case_sensitive=about["case_sensitive"],
         items=tuple(_items(rows)),
         storage=storage,
+        alphabet_stated=about.get("alphabet_stated", True),
     )
 
 

@@ -7,7 +7,7 @@ import logging
 import math
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from captchakit.types import Probabilities, Targets, Tensor
 from captchakit_sequence.classifier import Sequence
 from captchakit_sequence.halving import halved, rounded
 from captchakit_sequence.losses import columns, ctc
-from captchakit_sequence.network import Network, Speaking
+from captchakit_sequence.network import NEVER, Network, Speaking
 
 AVERAGED_OVER = 2000
 """The steps over which the averaged weights look back; validation and export use those."""
@@ -49,6 +49,7 @@ class SequenceLearner:
                 )
         self._network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._average = copy.deepcopy(self._network).eval()
+        self._hidden = torch.zeros(contract.classes, device=self.device)
         self._speaking: Speaking | None = None  # made of the average when it is asked, until that changes
         both = [[v for v in n.state_dict().values() if v.is_floating_point()] for n in (self._average, self._network)]
         self._following = both
@@ -71,6 +72,11 @@ class SequenceLearner:
             share = min(falling, (self._steps + 1) / WARM_UP)
             losses.append(self.step(tensor[chosen], targets[chosen], share=share))
         return float(np.mean(losses))
+
+    def confine(self, classes: Collection[int]) -> None:
+        """Compare these classes, and blank, with each other alone while learning; what is said stays free."""
+        self._hidden.fill_(NEVER)
+        self._hidden[[*classes, self._contract.classes - 1]] = 0.0
 
     def step(
         self, tensor: Tensor, targets: Targets, *, share: float, places: Targets | None = None, guidance: float = 0.0
@@ -97,7 +103,7 @@ class SequenceLearner:
             group["lr"] = self._options.rate * max(share, 1e-3)
         self._network.train()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._half):
-            logits = self._network(images.contiguous(memory_format=torch.channels_last))
+            logits = self._network(images.contiguous(memory_format=torch.channels_last)) + self._hidden
         text = ctc(logits, targets)
         loss = text
         if places is not None and guidance > 0:

@@ -86,6 +86,23 @@ def test_learning_on_a_contract_with_few_classes_is_the_same_twice() -> None:
     assert np.array_equal(*answers)
 
 
+def test_a_confined_learner_leaves_the_other_classes_alone() -> None:
+    """What the classes that are not compared answer to stays; when all are compared again, they learn again."""
+    tensor = np.random.default_rng(2).random((8, 1, 32, 48), np.float32)
+    targets = np.array([[0, 1, -1], [1, 1, 0]] * 4)
+    learner = SequenceLearner(SMALL, Contract(1, 32, 0, 5, "sequence"), seed=7)
+    rows = [learner.stored()["network.head.bias"]]
+    for classes in ({0, 1}, range(4)):
+        learner.confine(classes)
+        learner.learn(tensor, targets, 0.0)
+        rows.append(learner.stored()["network.head.bias"])
+    before, confined, free = rows
+    decay = 1e-4  # the little that the optimizer takes from every weight
+    assert np.allclose(before[[2, 3]], confined[[2, 3]], rtol=decay, atol=0)
+    assert not np.isclose(before[[0, 1, 4]], confined[[0, 1, 4]], rtol=decay, atol=0).any()
+    assert not np.isclose(confined[[2, 3]], free[[2, 3]], rtol=decay, atol=0).any()
+
+
 @pytest.mark.slow
 def test_training_goes_on_from_its_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A second session starts with what the first has seen."""

@@ -32,6 +32,8 @@ class Dataset:
     description: str = ""
     answer: str = ""
     constraint: Constraint = ANYTHING
+    alphabet_stated: bool = True
+    """Whether somebody said what the alphabet is; else it is what the labels happen to show."""
 
     def __len__(self) -> int:
         return len(self.items)

@@ -51,6 +51,7 @@ def _from_labels(storage: Storage, name: str) -> Dataset:
         storage=storage,
         description=str(about.get("description", "")),
         answer=str(about.get("answer", "")),
+        alphabet_stated=bool(given),
     )
     check_rows(dataset)
     return dataset
@@ -71,7 +72,10 @@ def _from_tags(storage: Storage, name: str) -> Dataset:
     described = _described(storage, str(about.get("name", name)), "tags", items)
     given = about.get("labels") or about.get("alphabet")
     dataset = replace(
-        described, alphabet=tuple(given or described.alphabet), description=str(about.get("description", ""))
+        described,
+        alphabet=tuple(given or described.alphabet),
+        description=str(about.get("description", "")),
+        alphabet_stated=bool(given),
     )
     check_rows(dataset)
     return dataset
@@ -105,7 +109,7 @@ def _from_names(storage: Storage, name: str) -> Dataset:
 def _described(storage: Storage, name: str, task: str, items: list[Item]) -> Dataset:
     lengths = [len(labels_of(i.label, task)) for i in items] or [0]
     alphabet = _alphabet_of((i.label for i in items), task)
-    return Dataset(name, task, alphabet, min(lengths), max(lengths), True, tuple(items), storage)
+    return Dataset(name, task, alphabet, min(lengths), max(lengths), True, tuple(items), storage, alphabet_stated=False)
 
 
 def _alphabet_of(labels: Iterable[str], task: str) -> tuple[str, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -58,15 +59,13 @@ class Interpolated:
 
     def hear(self, learner: Learner, items: Sequence[Item]) -> None:
         """Add what a learner says and answers of more items at each share; it stays as it is."""
-        learned = learner.stored() if isinstance(learner, Averageable) else {}
         for share, heard in self.heard.items():
-            self.draw(learner, share)
-            said = spoken(learner, [heard.pictures[item.file].framed for item in items])
+            with self.drawn(learner, share):
+                said = spoken(learner, [heard.pictures[item.file].framed for item in items])
+                looked = self.looker.look(learner, [heard.pictures[item.file] for item in items], said)
             heard.said += said
             heard.items += items
-            self.looked[share].add(self.looker.look(learner, [heard.pictures[item.file] for item in items], said))
-            if isinstance(learner, Averageable):
-                learner.take_up(learned)
+            self.looked[share].add(looked)
 
     def chosen(self) -> Chosen:
         """Return the share under which the labels held out are the most probable; `UNHEARD` where there are none."""
@@ -74,6 +73,17 @@ class Interpolated:
         if not self.learned.items and UNHEARD in self.heard:
             best = UNHEARD
         return Chosen(best, self.heard[best], self.looked[best])
+
+    @contextmanager
+    def drawn(self, learner: Learner, share: float = UNHEARD) -> Iterator[None]:
+        """Give the start this share in a learner's weights for a while."""
+        learned = learner.stored() if isinstance(learner, Averageable) else {}
+        self.draw(learner, share)
+        try:
+            yield
+        finally:
+            if isinstance(learner, Averageable):
+                learner.take_up(learned)
 
     def draw(self, learner: Learner, share: float) -> None:
         """Give the start this share in a learner's weights."""

@@ -14,8 +14,10 @@ from captchakit.learning.dataset import Dataset
 from captchakit.learning.export import export
 from captchakit.learning.quantizing import quantized
 from captchakit.learning.trained import Progress, Trained
+from captchakit.learning.tuning.missing import widened
 from captchakit.learning.tuning.schedule import MINUTES, tuned
 from captchakit.learning.tuning.start import Start
+from captchakit.reading.model import Model
 from captchakit.registry import options_of
 
 
@@ -34,11 +36,13 @@ def tune(
 ) -> tuple[bytes, Trained]:
     """Check the dataset, go on from a model with its labels, and return the new model file and the training.
 
+    Where nobody said what the alphabet is, labels too few to show all of it are taken to have missed some (`widened`).
     Where `checkpoint` names a file, what was learned is kept there after each pass, until the model is whole.
     Raises `DatasetError` naming a row, `ModelError`, `OptionError`, or `LearningError`.
     """
     began = monotonic()
     dataset.check()
+    dataset = widened(dataset, Model.open(model).card.alphabet)
     start = Start.of(model, dataset.alphabet, dataset.answer)
     asked = {
         "dataset": dataset.name,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from time import monotonic
 
@@ -10,9 +11,10 @@ import numpy as np
 
 from captchakit.errors import LearningError
 from captchakit.learning.judging import judged, spoken
+from captchakit.learning.tuning.missing import compared
 from captchakit.learning.tuning.reader import Picture, believed, placed
-from captchakit.learning.tuning.stream import Stream
-from captchakit.stages import Codec, Learner
+from captchakit.learning.tuning.stream import Labelled, Stream
+from captchakit.stages import Codec, Confinable, Learner
 from captchakit.types import Probabilities
 
 PASSES = 12
@@ -54,6 +56,8 @@ class Round:
     lengths: tuple[int, int]
     images: int
     """How many varied pictures are learned from."""
+    drawn: Callable[[Learner], AbstractContextManager[None]]
+    """Draws a learner towards its start for a while: few labels make it sure of much that it reads wrong."""
 
     def run(self, seconds: float, told: Callable[[Told], None], first: int = 0) -> None:
         """Learn until all pictures are seen or the time is over, from pass `first` on.
@@ -67,10 +71,12 @@ class Round:
 
         for done in range(first, PASSES):
             if self.unlabelled and (done in LOOK_AT or done == first > min(LOOK_AT)):
-                more = believed(self.learner, self.codec, self.unlabelled, self.lengths)
-            pictures = [*self.labelled, *more]
+                with self.drawn(self.learner):
+                    more = believed(self.learner, self.codec, self.unlabelled, self.lengths)
+            pictures = placed(self.learner, self.codec, [*self.labelled, *more])
             self.stream.rough = done < ROUGH
-            self.stream.feed(placed(self.learner, self.codec, pictures))
+            self.stream.feed(pictures)
+            self._confine(pictures)
             losses = list[float]()
             while not losses or progress() < (done + 1) / PASSES:
                 losses.append(self.learner.learn(*self.stream.batch(BATCH), progress()))
@@ -78,6 +84,11 @@ class Round:
             if not np.isfinite(losses).all():
                 raise LearningError(f"the loss is {losses[-1]} after {done + 1} passes; try another seed")
             told(Told(done + 1, float(np.mean(losses)), self._exact(), len(pictures)))
+
+    def _confine(self, pictures: Sequence[Labelled]) -> None:
+        if isinstance(self.learner, Confinable):
+            classes, known = [picture.classes for picture in pictures], len(self.labelled)
+            self.learner.confine(compared(classes[:known], classes[known:], len(self.codec.alphabet)))
 
     def said(self) -> list[Probabilities]:
         """Return what the learner says of the pictures held out."""

@@ -156,6 +156,7 @@ class _Tuning:
             self.unlabelled,
             (self.dataset.min_length, self.dataset.max_length),
             images,
+            self.between.drawn,
         )
 
     def _telling(self, number: int, rounds: int) -> Callable[[Told], None]:
