@@ -36,7 +36,9 @@ from captchakit.reading.model import Model
 HERE = Path(__file__).resolve().parent
 Rows = Mapping[tuple[str, str], Row]
 Fields = dict[str, Any]
-READERS = ("sklearn", "cnn", "general", "tuned", "ddddocr", "rapidocr")
+READERS = ("sklearn", "cnn", "general", "tuned", "selftuned", "ddddocr", "rapidocr")
+TUNED = ("tuned", "selftuned")
+"""Readers with a column for each number of labels; the second learns from the other train images too, unlabelled."""
 APART = "hanzi-3"
 """A scheme of Chinese characters: no reader of ours knows them without labels."""
 
@@ -70,7 +72,7 @@ def main() -> None:
 
 
 def _columns(readers: Sequence[str], counts: Sequence[int]) -> list[str]:
-    each = [[f"tuned-{count}" for count in counts] if reader == "tuned" else [reader] for reader in readers]
+    each = [[f"{reader}-{count}" for count in counts] if reader in TUNED else [reader] for reader in readers]
     return [column for columns in each for column in columns]
 
 
@@ -78,14 +80,15 @@ def _train(scheme: Path, column: str, models: Path, minutes: float | None) -> st
     """Make the model of a column where it needs one and has none; return a line on how it went."""
     path, started = models / f"{scheme.name}-{column}.onnx", monotonic()
     kind, _, count = column.partition("-")
-    if path.exists() or kind not in ("tuned", "sklearn", "cnn"):
+    if path.exists() or kind not in (*TUNED, "sklearn", "cnn"):
         return ""
     data = datasets.load(scheme)
     name, question = path.stem, "03-leaderboard"
     try:
-        if kind == "tuned":
+        if kind in TUNED:
             some = limited(data, int(count), 0) if int(count) <= len(data.split("train")) else data
-            model, trained = tune(some, Library()[DEFAULT_MODEL], name=name, minutes=minutes, experiment=question)
+            start, other = Library()[DEFAULT_MODEL], scheme if kind == "selftuned" else None
+            model, trained = tune(some, start, name=name, minutes=minutes, unlabelled=other, experiment=question)
         else:
             model, trained = fit(data, kind, name=name, minutes=minutes, experiment=question)
     except LearningError as error:
@@ -116,7 +119,7 @@ def _with_earlier(rows: list[Fields], about: dict[str, Fields]) -> tuple[list[Fi
         return rows, about
     earlier: list[Fields] = json.loads((HERE / "results.json").read_text(encoding="utf-8"))
     columns: dict[str, Fields] = json.loads((HERE / "columns.json").read_text(encoding="utf-8")) | about
-    every = _columns(READERS, sorted({int(c.partition("-")[2]) for c in columns if c.startswith("tuned-")}))
+    every = _columns(READERS, sorted({int(c.partition("-")[2]) for c in columns if c.partition("-")[0] in TUNED}))
     rows = sorted(
         [*rows, *(row for row in earlier if row["column"] not in about)],
         key=lambda row: (every.index(row["column"]), row["dataset"]),
@@ -134,7 +137,7 @@ def _about(rows: Rows, column: str, models: Path) -> Fields:
             right += [after > before for before, after in pairwise(hits)]
     found: Fields = {"calibration_error": round(expected_calibration_error(sure, right), 6)}
     tuned = {str(Model.open(path).card.training.get("from_sha256"))[:8] for path in models.glob(f"*-{column}.onnx")}
-    return found | ({"from": ", ".join(sorted(tuned))} if column.startswith("tuned") else {})
+    return found | ({"from": ", ".join(sorted(tuned))} if column.partition("-")[0] in TUNED else {})
 
 
 def _cost(solver: str) -> dict[str, float]:

@@ -104,12 +104,12 @@ def _centres(picture: Picture, classes: list[int], probabilities: Probabilities)
 
 
 def believed(learner: Learner, codec: Codec, pictures: Sequence[Picture], lengths: tuple[int, int]) -> list[Picture]:
-    """Return unlabelled pictures with the answers of which the learner is sure, as their labels."""
+    """Return unlabelled pictures with the answers of which the learner is sure as their labels, the surest first."""
     said = spoken(learner, [p.framed for p in pictures])
-    found = []
+    found: list[tuple[float, Picture]] = []
     for picture, probabilities in zip(pictures, said, strict=True):
         solution = codec.decode(Predictions(probabilities, picture.framed.glyphs))
         if solution.confidence >= BELIEVED and lengths[0] <= len(solution.symbols) <= lengths[1]:
             framed = Framed(solution.text, picture.framed.glyphs, picture.framed.tensor)
-            found.append(Picture(picture.image, picture.prepared, framed))
-    return found
+            found.append((solution.confidence, Picture(picture.image, picture.prepared, framed)))
+    return [picture for _, picture in sorted(found, key=lambda each: -each[0])]

@@ -45,7 +45,10 @@ class Told:
 
 @dataclass(slots=True, eq=False)
 class Round:
-    """Learn from `labelled`, and from `unlabelled` as far as they are read with certainty; validate on `held`."""
+    """Learn from `labelled`, and from `unlabelled` as far as they are read with certainty; validate on `held`.
+
+    No more are taken of the latter than of the former: what a reader mistakes it mistakes surely, and often alike.
+    """
 
     learner: Learner
     codec: Codec
@@ -72,7 +75,8 @@ class Round:
         for done in range(first, PASSES):
             if self.unlabelled and (done in LOOK_AT or done == first > min(LOOK_AT)):
                 with self.drawn(self.learner):
-                    more = believed(self.learner, self.codec, self.unlabelled, self.lengths)
+                    sure = believed(self.learner, self.codec, self.unlabelled, self.lengths)
+                more = sure[: len(self.labelled)]
             pictures = placed(self.learner, self.codec, [*self.labelled, *more])
             self.stream.rough = done < ROUGH
             self.stream.feed(pictures)

@@ -185,12 +185,13 @@ class _Tuning:
 
     def result(self) -> Trained:
         """Return the learner as it is, drawn towards its start as far as reads best, with what is known of it."""
-        share, heard, looked = self.between.chosen()
-        self.between.draw(self.learner, share)
+        chosen = self.between.chosen()
+        _, heard, looked = chosen
+        self.between.draw(self.learner, chosen.kept)
         if not heard.items:
             heard, looked = self._heard_of_all()
             self.validated_on = "train images: none were held out"
-        elif share == 1:
+        elif chosen.kept == 1:
             self.validated_on += "; they are more probable without what was learned, so the model is kept as it was"
         held, count, start = heard.framed(), len(self.pictures), self.start
         labels = [picture.label for picture in held]
@@ -210,7 +211,7 @@ class _Tuning:
             self.validated_on,
             Examples(held[0].tensor, np.zeros((1, 1), np.int64), count, count),
             self.history,
-            Gained(self.before.exact(), self.learned_from, share),
+            Gained(self.before.exact(), self.learned_from, chosen.kept),
             heard.said,
             heard.doubts(),
             looks=looked.calibrated(self.between.looker.looks, labels) if again else ONE_LOOK,

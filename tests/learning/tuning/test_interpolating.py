@@ -12,7 +12,7 @@ from captchakit_sequence.learner import SequenceLearner
 from captchakit.learning.dataset import Dataset
 from captchakit.learning.tuning import Start, tuned
 from captchakit.learning.tuning.heard import Heard
-from captchakit.learning.tuning.interpolating import SHARES, UNHEARD, Chosen, Interpolated
+from captchakit.learning.tuning.interpolating import FURTHER, SHARES, UNHEARD, Chosen, Interpolated
 from captchakit.learning.tuning.looked import Looker
 from captchakit.learning.tuning.ways import best_way, likelihood
 
@@ -63,6 +63,7 @@ def test_a_learner_that_unlearned_is_drawn_back_to_its_start(
     assert [len(heard.said) for heard in between.heard.values()] == [6] * len(SHARES)
     chosen = between.chosen()
     assert chosen == (1.0, between.heard[1.0], between.looked[1.0])
+    assert chosen.kept == 1.0
     assert likelihood(chosen.heard) == max(likelihood(heard) for heard in between.heard.values())
     for share in SHARES:
         moved = start.adapted(0)
@@ -83,8 +84,31 @@ def test_what_has_learned_well_is_left_as_it_is(
 
 
 def test_where_nothing_was_heard_most_of_the_start_stays(start: Start, looker: Looker, nothing: Heard) -> None:
-    """Too few labels to hold any out cannot choose."""
-    assert Interpolated.of(start.adapted(0), looker, nothing).chosen().share == UNHEARD
+    """Too few labels to hold any out cannot choose, and no fold is behind the last round."""
+    chosen = Interpolated.of(start.adapted(0), looker, nothing).chosen()
+    assert chosen.share == chosen.kept == UNHEARD
+
+
+@pytest.mark.parametrize("share", SHARES)
+def test_the_last_round_goes_further_from_its_start_than_the_folds(
+    letters: Dataset, looker: Looker, nothing: Heard, share: float
+) -> None:
+    """It knows more than they did; what is kept whole stays whole."""
+    heard = replace(nothing, items=[letters.items[0]])
+    kept = Chosen(share, heard, looker.look(looker.first.adapted(0), [], [])).kept
+    assert kept == (1.0 if share == 1 else FURTHER * share)
+
+
+def test_a_learner_is_drawn_to_its_start_for_a_while(
+    start: Start, spoiled: SequenceLearner, looker: Looker, nothing: Heard
+) -> None:
+    """It says what the weights between say, and afterwards what it said before."""
+    reads = start.adapted(0)
+    between = Interpolated.of(reads, looker, nothing)
+    before, began = _weights(spoiled), _weights(reads)
+    with between.drawn(spoiled):
+        assert np.allclose(_weights(spoiled), (1 - UNHEARD) * before + UNHEARD * began, atol=1e-6)
+    assert np.array_equal(_weights(spoiled), before)
 
 
 def test_what_was_heard_survives_a_break(
@@ -136,5 +160,5 @@ def test_a_tuning_chooses(letters: Dataset, start: Start, monkeypatch: pytest.Mo
     assert len(heard.items) == len(looked.texts) == 12
     assert trained.said is heard.said
     assert trained.gained is not None
-    assert trained.gained.kept == share
+    assert trained.gained.kept == made[0].kept
     assert ("kept as it was" in trained.validated_on) == (share == 1)
