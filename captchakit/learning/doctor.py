@@ -69,7 +69,7 @@ def _rare(dataset: Dataset, items: list[Item]) -> list[str]:
     rare = [label for key, label in known.items() if 0 < counts[key] < RARE]
     said = []
     if never:
-        said.append(f"no label has {_listed(never)}: it will hardly be read")
+        said.append(f"no label has {_listed(never)}: nothing of it is learned")
     if rare:
         said.append(f"fewer than {RARE} labels have {_listed(rare)}: more of them would help")
     return said

@@ -56,7 +56,7 @@ def test_characters_that_no_label_has_are_told(tmp_path: Path) -> None:
     """A character that never occurs, or hardly ever, is not learned."""
     made = samples(["ABA", "BAB", "ABB", "BAA", "ABT"], "train")
     told = oddities(load(write_dataset(tmp_path / "rare", made, "ABTX")))
-    assert told == ["no label has X: it will hardly be read", "fewer than 3 labels have T: more of them would help"]
+    assert told == ["no label has X: nothing of it is learned", "fewer than 3 labels have T: more of them would help"]
 
 
 def test_a_sound_dataset_has_no_oddities(letters: Dataset) -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from litestar.testing import TestClient
 
+from captchakit.learning.dataset import load
+from captchakit.serving.adding import _joined
 from captchakit.serving.app import create_app
 from captchakit.settings import Settings
-from tests.pictures import texts
+from tests.pictures import captcha, png, texts
 from tests.serving import zips
 from tests.serving.conftest import Client
 
@@ -157,6 +160,18 @@ def test_a_dataset_grows_by_versions(client: Client, keyed: dict[str, str]) -> N
     assert (left["version"], left["added"], left["refused"]) == (3, 1, 2)
     task = put(zips.dataset(["A", "B"], seed=50, about='task = "type"\nalphabet = ["A", "B"]\n'))
     assert (task.status_code, "task" in task.json()["detail"]) == (422, True)
+
+
+def test_a_grown_dataset_keeps_whether_its_alphabet_was_stated(tmp_path: Path) -> None:
+    """Of labels alone it is not; once an upload states it, it is, as it is of datasets kept before this was asked."""
+    (tmp_path / "ABT_1.png").write_bytes(png(captcha("ABT", 1)))
+    bare = load(tmp_path)
+    first = _joined(None, bare)
+    assert first["alphabet_stated"] is False
+    assert _joined(first, bare)["alphabet_stated"] is False
+    assert _joined(first, replace(bare, alphabet_stated=True))["alphabet_stated"] is True
+    older = {key: value for key, value in first.items() if key != "alphabet_stated"}
+    assert _joined(older, bare)["alphabet_stated"] is True
 
 
 def test_what_changes_data_needs_a_key(settings: Settings, tmp_path: Path) -> None:
