@@ -82,7 +82,7 @@ def fit(  # noqa: PLR0913 - all that can be wished of a training, by name
         "recipe": repr(parts),
         "seed": seed,
     }
-    kept = None if checkpoint is None else Checkpoint(checkpoint, asked)
+    kept = None if checkpoint is None else Checkpoint(checkpoint, {**asked, "alphabet": dataset.alphabet})
 
     def left() -> float | None:
         return None if minutes is None else max(0.0, minutes - (monotonic() - started) / 60)

@@ -20,8 +20,8 @@ def restricted(dataset: Dataset, constraint: Constraint) -> Dataset:
     """
     if constraint == ANYTHING:
         return dataset
-    said = constraint.alphabet if constraint.alphabet and not dataset.alphabet_stated else frozenset[str]()
-    allowed = language((*dataset.alphabet, *sorted(said.difference(dataset.alphabet))), constraint)
+    more = set() if dataset.alphabet_stated else {*(constraint.alphabet or ())}.difference(dataset.alphabet)
+    allowed = language((*dataset.alphabet, *sorted(more)), constraint)
     places = {_key(label, constraint): number for number, label in enumerate(allowed.labels)}
     items = tuple(replace(item, label=_written(dataset, item, allowed, places, constraint)) for item in dataset.items)
     lengths = [len(labels_of(item.label, dataset.task)) for item in items]

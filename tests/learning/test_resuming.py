@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,9 @@ def test_it_goes_on_where_it_was(letters: Dataset, tmp_path: Path, classifier: s
         assert second.history[:4] == first.history
     with pytest.raises(LearningError, match="another training: it differs in seed"):
         fit(letters, classifier, **asked, seed=1, resume=True)
+    wider = replace(letters, alphabet=(*letters.alphabet, "Z"))
+    with pytest.raises(LearningError, match="another training: it differs in alphabet"):
+        fit(wider, classifier, **asked, resume=True)
 
 
 @pytest.mark.parametrize("classifier", OPTIONS)

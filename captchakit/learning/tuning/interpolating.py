@@ -24,8 +24,10 @@ learned may read more of what is new than either.
 """
 
 UNHEARD = 0.75
-"""The share where labels are too few to hold any out: the one that 20 labels chose in trials on four schemes."""
+"""The share where labels are too few to hold any out, and for judging pictures that have no label.
 
+20 labels chose it in trials on four schemes. Of what a fold of 20 labels believed so, 0.91 to 0.98 were right on four.
+"""
 
 FURTHER = 0.75
 """Of the share that suits the folds, what suits the last round: it has more labels and pictures, and the folds' mean.

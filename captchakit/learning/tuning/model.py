@@ -8,6 +8,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from captchakit.learning.checkpoint import Checkpoint
 from captchakit.learning.dataset import Dataset
@@ -44,16 +45,8 @@ def tune(
     dataset.check()
     dataset = widened(dataset, Model.open(model).card.alphabet)
     start = Start.of(model, dataset.alphabet, dataset.answer)
-    asked = {
-        "dataset": dataset.name,
-        "dataset_sha256": dataset.digest(),
-        "classifier": start.card.training["classifier"],
-        "options": options_of(start.classifier),
-        "from": start.card.name,
-        "from_sha256": hashlib.sha256(start.model).hexdigest(),
-        "seed": seed,
-    }
-    kept = None if checkpoint is None else Checkpoint(checkpoint, asked)
+    asked = _asked(dataset, start, seed)
+    kept = None if checkpoint is None else Checkpoint(checkpoint, {**asked, "alphabet": dataset.alphabet})
     trained = tuned(
         dataset,
         start,
@@ -73,6 +66,19 @@ def tune(
         "captchakit": version("captchakit-ocr"),
     }
     return export(trained, name, dataset.task, facts, experiment, dataset.constraint), trained
+
+
+def _asked(dataset: Dataset, start: Start, seed: int) -> dict[str, Any]:
+    """Return what the card tells of what was learned from, and how."""
+    return {
+        "dataset": dataset.name,
+        "dataset_sha256": dataset.digest(),
+        "classifier": start.card.training["classifier"],
+        "options": options_of(start.classifier),
+        "from": start.card.name,
+        "from_sha256": hashlib.sha256(start.model).hexdigest(),
+        "seed": seed,
+    }
 
 
 def _facts(trained: Trained) -> dict[str, float]:

@@ -119,6 +119,9 @@ def test_an_interrupt_leaves_a_model_and_a_checkpoint(few: Dataset, reader: Path
     assert later[0] == seen[-1] + 1
     with pytest.raises(LearningError, match="another training: it differs in seed"):
         tune(few, reader, name="mine", seed=1, checkpoint=checkpoint, resume=True)
+    wider = replace(few, alphabet=(*few.alphabet, "Z"))
+    with pytest.raises(LearningError, match="another training: it differs in alphabet"):
+        tune(wider, reader, name="mine", checkpoint=checkpoint, resume=True)
 
 
 @pytest.mark.usefixtures("little")
