@@ -30,7 +30,7 @@ class Settings:
     * `threads`: how many images are read at once in a worker process, 0: one for each core. Several
       hinder each other more than they help; for more cores there are more workers.
     * `queue`, `wait_ms`: how many requests may wait for a thread, and about how long, before others are turned away
-      with 503. While that goes on, no more than one batch waits.
+      with 503. While that goes on, no more than three wait. Who sends very many at once should let them wait longer.
     * `batch`, `window_ms`: how many images are read in one run of the model, and how long it waits for more of them
       while it is busy anyway.
     * `remembered`: how many answers a worker keeps in memory, before the database is asked.
@@ -56,7 +56,7 @@ class Settings:
     queue: int = 256
     batch: int = 8
     window_ms: float = 2.0
-    wait_ms: float = 150.0
+    wait_ms: float = 40.0
     remembered: int = 2048
     max_image_bytes: int = 8 * 2**20
     max_pixels: int = 4_000_000

@@ -62,8 +62,8 @@ class Pressure:
     """Whether an image is let in; more come than can be read while one has been refused not long ago.
 
     Who comes at once, such as a thousand who want to know the same, is let in as far as the queue goes. While ever more
-    come, a queue that stays long helps nobody: then one batch waits, and who has been let in and has not reached the
-    queue yet counts as waiting there.
+    come, a queue that stays long helps nobody: then three wait, and who has been let in and has not reached the queue
+    yet counts as waiting there.
     """
 
     def __init__(self, answers: Answers, clock: Callable[[], float] = monotonic) -> None:

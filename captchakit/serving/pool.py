@@ -19,6 +19,10 @@ Outcome = TypeVar("Outcome")
 SMOOTHING = 0.2
 """How much the latest batch counts in what a wish is taken to cost."""
 
+PRESSED = 3
+"""How many may wait while ever more come than can be read: enough that no thread stands still, and who is let in waits for
+one batch and not for two."""
+
 
 @dataclass(slots=True)
 class _Job(Generic[Wish, Outcome]):
@@ -63,10 +67,13 @@ class Pool(Generic[Wish, Outcome]):
     def refusal(self, before: int = 0, *, pressed: bool = False) -> str | None:
         """Return why a wish would be refused now, None where it would not: too many wait, or it would wait too long.
 
-        `before` more are on their way to the pool. While `pressed`, no more may wait than are taken at once.
+        `before` more are on their way to the pool. While `pressed`, only a few may wait.
         """
         waiting = len(self._waiting) + before
-        late = waiting >= self._size and (pressed or waiting * self._each > self._patience)
+        if pressed:
+            late = waiting >= min(PRESSED, self._size)
+        else:
+            late = waiting >= self._size and waiting * self._each > self._patience
         return f"{waiting} images are waiting already" if late or waiting >= self._room or not self._open else None
 
     @property

@@ -33,9 +33,3 @@ async def needs_key(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRoute
     if not await service.apart(service.owners.any):
         raise ClosedError("this is closed until a key is made on the server: captchakit key add NAME")
     raise KeyMissingError("this needs a key: send it as 'Authorization: Bearer KEY'")
-
-
-async def needs_key_where_keyed(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Do as `needs_key` does where CAPTCHAKIT_KEYED says so."""
-    if connection.app.state.service.settings.keyed:
-        await needs_key(connection, handler)

@@ -109,7 +109,36 @@ def test_who_would_wait_too_long_is_refused_at_once() -> None:
     assert asyncio.run(ask()) < 1.0
 
 
-def test_while_more_come_than_can_be_read_one_batch_waits() -> None:
+@pytest.mark.parametrize(("size", "most"), [(8, 3), (2, 2)])
+def test_while_ever_more_come_three_wait_and_no_more_than_a_batch(size: int, most: int) -> None:
+    """Pressed, the queue is short; else it is as long as it may be, and a whole batch always waits."""
+    going = Event()
+
+    def work(wishes: Sequence[int]) -> list[int]:
+        going.wait(5)
+        return list(wishes)
+
+    async def ask() -> None:
+        pool: Pool[int, int] = Pool(work, threads=1, room=100, size=size, window=0.0, patience=0.0)
+        taken = [pool.submit(0)]
+        while pool.waiting:
+            await asyncio.sleep(0.001)
+        told = []
+        for number in range(size):
+            told.append(pool.refusal(pressed=True) is not None)
+            taken.append(pool.submit(number))
+        assert told == [number >= most for number in range(size)]
+        assert pool.refusal(most - 1, pressed=True) is not None
+        going.set()
+        await asyncio.gather(*taken)
+        assert pool.refusal(most - 1, pressed=True) is None
+        assert pool.refusal(most, pressed=True) == f"{most} images are waiting already"
+        pool.close()
+
+    asyncio.run(ask())
+
+
+def test_while_more_come_than_can_be_read_few_wait() -> None:
     """After a refusal who comes is refused before the application knows, counting those on their way; not for long."""
     waiting, now = 0, 0.0
 
