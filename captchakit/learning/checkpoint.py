@@ -52,7 +52,8 @@ class Checkpoint:
             raise LearningError(f"{self.path} cannot be resumed from: {error.strerror or error}") from None
         except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
             raise LearningError(f"{self.path} cannot be resumed from: it is damaged, or no checkpoint") from None
-        other = [key for key, value in facts.pop("asked").items() if self.asked.get(key) != value]
+        there = facts.pop("asked")
+        other = [key for key in {**there, **self.asked} if self.asked.get(key) != there.get(key)]
         if other:
             raise LearningError(f"{self.path} is of another training: it differs in {', '.join(other)}")
         return State(facts, arrays)
