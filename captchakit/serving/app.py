@@ -76,7 +76,7 @@ def create_app(settings: Settings) -> Litestar:
             log.close()
 
     large: dict[str, Any] = {"request_max_body_size": settings.max_archive_bytes + FORM_OVERHEAD}
-    # No guard where none is needed: Litestar copies the handler for each that is asked, a tenth of a cached answer's time.
+    # No guard where none is needed: Litestar copies the handler for each, a tenth of a cached answer's time.
     asks: dict[str, Any] = {"guards": [needs_key] if settings.keyed else []}
     needs: dict[str, Any] = {"guards": [needs_key], "security": REQUIREMENT}
     app = Plain(

@@ -20,8 +20,8 @@ SMOOTHING = 0.2
 """How much the latest batch counts in what a wish is taken to cost."""
 
 PRESSED = 3
-"""How many may wait while ever more come than can be read: enough that no thread stands still, and who is let in waits for
-one batch and not for two."""
+"""How many may wait while ever more come than can be read: enough that no thread stands still, and so few that who is
+let in waits for one batch and not for two."""
 
 
 @dataclass(slots=True)
