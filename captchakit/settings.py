@@ -56,7 +56,7 @@ class Settings:
     queue: int = 256
     batch: int = 8
     window_ms: float = 2.0
-    wait_ms: float = 40.0
+    wait_ms: float = 60.0
     remembered: int = 2048
     max_image_bytes: int = 8 * 2**20
     max_pixels: int = 4_000_000
