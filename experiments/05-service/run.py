@@ -1,6 +1,7 @@
-"""Load on the service, one question a verb; `--out FILE` notes the answer in a JSON file, beside those of other verbs.
+"""Load on the service, one question a verb; `--out FILE` notes the answer in a JSON file, beside those of other verbs, under the
+verb or under `--key`.
 
-python experiments/05-service/run.py rates [--rival PYTHON] [--rounds 5] [--seconds 3] [--cores 1]
+python experiments/05-service/run.py rates [--rival PYTHON] [--rounds 5] [--seconds 3] [--cores 1] [--workers 2]
 python experiments/05-service/run.py overload [--seconds 10] [--cores 1]
 python experiments/05-service/run.py soak [--requests 200000]
 python experiments/05-service/run.py deploy [--seconds 30] [--workers 2]
@@ -74,6 +75,7 @@ def main() -> None:
     options.add_argument("--workers", type=int, default=1)
     options.add_argument("--cores", type=int, default=0)
     options.add_argument("--out", default="")
+    options.add_argument("--key", default="")
     given = options.parse_args()
     machine = {"cores": os.cpu_count(), "load average before": round(os.getloadavg()[0], 1)}
     found = {**machine, "model": given.model, "workers": given.workers, **asked(given)}
@@ -81,7 +83,7 @@ def main() -> None:
     if given.out:
         path = Path(given.out)
         there = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-        path.write_text(json.dumps({**there, given.verb: found}, indent=1) + "\n", encoding="utf-8")
+        path.write_text(json.dumps({**there, given.key or given.verb: found}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
