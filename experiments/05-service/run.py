@@ -9,8 +9,8 @@ python experiments/05-service/run.py inserts [--requests 20000]
 `rates` asks every server in turn, round by round, so that whatever else the machine does falls on all alike. Beside the
 rates stands the server's processor time a request, which a busy machine distorts less. `--rival` is an interpreter with
 ddddocr, fastapi, uvicorn and python-multipart. With `--cores` the servers have so many, and the client the others.
-`inserts` writes to SQLite, or to where `CAPTCHAKIT_DATABASE_URL` says. `--out FILE` notes the answer in a JSON file, beside
-those of other verbs, under the verb or under `--key`.
+`inserts` writes to SQLite, or to where `CAPTCHAKIT_DATABASE_URL` says. `--out FILE` notes the answer in a JSON file,
+beside those of other verbs, under the verb or under `--key`.
 """
 
 from __future__ import annotations
