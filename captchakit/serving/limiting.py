@@ -22,6 +22,9 @@ FREE = ("/health/", "/metrics")
 PRESSED_SECONDS = 0.2
 """For how long after a refusal more are taken to come than can be read."""
 
+MANY = 32
+"""After how many refusals, none so long after the one before: a few are those of one burst that is over soon."""
+
 READ = ("/solve", "/forward", "/classify", "/explain")
 
 
@@ -59,7 +62,7 @@ class Limited:
 
 
 class Pressure:
-    """Whether an image is let in; more come than can be read while one has been refused not long ago.
+    """Whether an image is let in; more come than can be read while many have been refused, the last not long ago.
 
     Who comes at once, such as a thousand who want to know the same, is let in as far as the queue goes. While ever more
     come, a queue that stays long helps nobody: then three wait, and who has been let in and has not reached the queue
@@ -68,17 +71,15 @@ class Pressure:
 
     def __init__(self, answers: Answers, clock: Callable[[], float] = monotonic) -> None:
         self._answers, self._clock = answers, clock
-        self._until, self._entering = float("-inf"), 0
+        self._until, self._refused, self._entering = float("-inf"), 0, 0
 
     def refusal(self) -> str | None:
         """Return why a request for reading is refused, None where it is not."""
-        return self._told(self._answers.pool.refusal(pressed=self._clock() <= self._until))
+        return self._told(self._answers.pool.refusal(pressed=self._presses()))
 
     def refusal_at_once(self) -> str | None:
         """Return why a request is refused before the application knows of it; it is let in where nothing presses."""
-        if self._clock() > self._until:
-            return None
-        return self._told(self._answers.pool.refusal(self._entering, pressed=True))
+        return self._told(self._answers.pool.refusal(self._entering, pressed=True)) if self._presses() else None
 
     def enter(self, loop: asyncio.AbstractEventLoop) -> None:
         """Note a request that is on its way; when the loop comes round, all that came with it have reached the pool."""
@@ -89,9 +90,14 @@ class Pressure:
     def _arrived(self) -> None:
         self._entering = 0
 
+    def _presses(self) -> bool:
+        return self._refused >= MANY and self._clock() <= self._until
+
     def _told(self, why: str | None) -> str | None:
         if why is not None:
-            self._until = self._clock() + PRESSED_SECONDS
+            now = self._clock()
+            self._refused = self._refused + 1 if now <= self._until else 1
+            self._until = now + PRESSED_SECONDS
             self._answers.turned_away()
         return why
 

@@ -25,7 +25,7 @@ from captchakit.serving.app import create_app
 from captchakit.serving.asking import Asked
 from captchakit.serving.counting import Counts
 from captchakit.serving.errors import BusyError
-from captchakit.serving.limiting import Pressure
+from captchakit.serving.limiting import MANY, Pressure
 from captchakit.serving.models import Models
 from captchakit.serving.pool import Pool
 from captchakit.serving.store.store import Store
@@ -139,7 +139,7 @@ def test_while_ever_more_come_three_wait_and_no_more_than_a_batch(size: int, mos
 
 
 def test_while_more_come_than_can_be_read_few_wait() -> None:
-    """After a refusal who comes is refused before the application knows, counting those on their way; not for long."""
+    """After many refusals who comes is refused before the application knows, with those on their way; not for long."""
     waiting, now = 0, 0.0
 
     class Queue:
@@ -159,6 +159,11 @@ def test_while_more_come_than_can_be_read_few_wait() -> None:
         return told
 
     assert asyncio.run(come(9)) == [None] * 9
+    waiting = 5
+    for _ in range(MANY - 1):
+        assert pressure.refusal() == "full"
+    waiting = 4
+    assert asyncio.run(come(4)) == [None] * 4  # a burst
     waiting = 5
     assert pressure.refusal() == "full"
     waiting = 0
