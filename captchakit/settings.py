@@ -30,7 +30,7 @@ class Settings:
     * `threads`: how many images are read at once in a worker process, 0: one for each core. Several
       hinder each other more than they help; for more cores there are more workers.
     * `queue`, `wait_ms`: how many requests may wait for a thread, and about how long, before others are turned away
-      with 503. While that goes on, no more than three wait. Who sends very many at once should let them wait longer.
+      with 503. While that goes on, few wait. Who sends very many at once should let them wait longer.
     * `batch`, `window_ms`: how many images are read in one run of the model, and how long it waits for more of them
       while it is busy anyway.
     * `remembered`: how many answers a worker keeps in memory, before the database is asked.

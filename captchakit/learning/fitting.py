@@ -81,8 +81,9 @@ def fit(  # noqa: PLR0913 - all that can be wished of a training, by name
         "options": options_of(part),
         "recipe": repr(parts),
         "seed": seed,
+        "alphabet": dataset.alphabet,
     }
-    kept = None if checkpoint is None else Checkpoint(checkpoint, {**asked, "alphabet": dataset.alphabet})
+    kept = None if checkpoint is None else Checkpoint(checkpoint, asked)
 
     def left() -> float | None:
         return None if minutes is None else max(0.0, minutes - (monotonic() - started) / 60)

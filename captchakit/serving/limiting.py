@@ -65,7 +65,7 @@ class Pressure:
     """Whether an image is let in; more come than can be read while many have been refused, the last not long ago.
 
     Who comes at once, such as a thousand who want to know the same, is let in as far as the queue goes. While ever more
-    come, a queue that stays long helps nobody: then three wait, and who has been let in and has not reached the queue
+    come, a queue that stays long helps nobody: then few wait, and who has been let in and has not reached the queue
     yet counts as waiting there.
     """
 

@@ -20,8 +20,8 @@ SMOOTHING = 0.2
 """How much the latest batch counts in what a wish is taken to cost."""
 
 PRESSED = 3
-"""How many may wait while ever more come than can be read: enough that no thread stands still, and so few that who is
-let in waits for one batch and not for two."""
+"""How many may wait for each thread while ever more come than can be read: enough that none stands still, and so few
+that who is let in waits for one batch and not for two."""
 
 
 @dataclass(slots=True)
@@ -71,7 +71,7 @@ class Pool(Generic[Wish, Outcome]):
         """
         waiting = len(self._waiting) + before
         if pressed:
-            late = waiting >= min(PRESSED, self._size)
+            late = waiting >= min(PRESSED * len(self._threads), self._size)
         else:
             late = waiting >= self._size and waiting * self._each > self._patience
         return f"{waiting} images are waiting already" if late or waiting >= self._room or not self._open else None

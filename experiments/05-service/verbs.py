@@ -58,7 +58,7 @@ async def rates(ours: Server, rival: Server | None, rounds: int, seconds: float)
 async def overload(server: Server, seconds: float) -> dict[str, object]:
     """Find what it can do with new images, and send it 70 % and ten times as much, whatever it answers."""
     make = fresh("/solve", 2)
-    for lasting in (2.0, seconds):  # half the clients: all of them would wait too long, and some be turned away
+    for lasting in (2.0, seconds):  # half the clients, so that nobody is turned away where reading is slow
         able = await closed(server.port, make, CLIENTS // 2, lasting)
     shown("able", able)
     found: dict[str, object] = {"requests a second": round(able.rate, 1)}

@@ -109,9 +109,9 @@ def test_who_would_wait_too_long_is_refused_at_once() -> None:
     assert asyncio.run(ask()) < 1.0
 
 
-@pytest.mark.parametrize(("size", "most"), [(8, 3), (2, 2)])
-def test_while_ever_more_come_three_wait_and_no_more_than_a_batch(size: int, most: int) -> None:
-    """Pressed, the queue is short; else it is as long as it may be, and a whole batch always waits."""
+@pytest.mark.parametrize(("threads", "size", "most"), [(1, 8, 3), (1, 2, 2), (2, 8, 6)])
+def test_while_ever_more_come_three_wait_for_each_thread(threads: int, size: int, most: int) -> None:
+    """Pressed, the queue is short, and no longer than a batch; else a whole batch may always wait."""
     going = Event()
 
     def work(wishes: Sequence[int]) -> list[int]:
@@ -119,10 +119,12 @@ def test_while_ever_more_come_three_wait_and_no_more_than_a_batch(size: int, mos
         return list(wishes)
 
     async def ask() -> None:
-        pool: Pool[int, int] = Pool(work, threads=1, room=100, size=size, window=0.0, patience=0.0)
-        taken = [pool.submit(0)]
-        while pool.waiting:
-            await asyncio.sleep(0.001)
+        pool: Pool[int, int] = Pool(work, threads=threads, room=100, size=size, window=0.0, patience=0.0)
+        taken = []
+        for number in range(threads):
+            taken.append(pool.submit(number))
+            while pool.waiting:
+                await asyncio.sleep(0.001)
         told = []
         for number in range(size):
             told.append(pool.refusal(pressed=True) is not None)
