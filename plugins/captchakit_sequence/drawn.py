@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -68,6 +69,8 @@ RECIPE, FRAMING, CONTRACT = GENERAL.recipe, GENERAL.framing, GENERAL.contract
 WIDEST = 320
 EASY = 100_000
 """Drawings under this seed are of the gentle style, to begin learning with; the others are of any."""
+GIVES_WAY = 6
+"""How nice drawing is to learning where they share cores: what is drawn is shown again, what is not learned is lost."""
 AHEAD = 64
 """How many batches may lie ready before the next is taken from the pipe."""
 PATIENCE = 600
@@ -141,11 +144,13 @@ class Drawers:
 
 def _draw_on(queue: Queue[Batch], seeds: tuple[int, int], size: int, looks: Sequence[Look]) -> None:
     queue.cancel_join_thread()  # what nobody reads any more must not keep the process
+    if hasattr(os, "nice"):
+        os.nice(GIVES_WAY)
     cv2.setNumThreads(1)
     glyphs.warm(faces.fetched(faces.folder()))
     ways = [(look, Prepare.from_recipe(look.recipe)) for look in looks]
     seed, step = seeds
-    waiting: dict[tuple[int, int], list[tuple[Tensor, list[int], Targets]]] = {}
+    waiting: dict[tuple[int, ...], list[tuple[Tensor, list[int], Targets]]] = {}
     drawn = 0
     while True:
         drawing = draw("easy" if seed < EASY else "any", seed)
@@ -155,7 +160,7 @@ def _draw_on(queue: Queue[Batch], seeds: tuple[int, int], size: int, looks: Sequ
             framed = frame(prepare, drawing, look)
             if framed is None:
                 continue
-            shape = framed[0].shape[2:]
+            shape = framed[0].shape[1:]
             same = waiting.setdefault(shape, [])
             same.append(framed)
             if len(same) == size:

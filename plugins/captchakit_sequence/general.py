@@ -49,7 +49,7 @@ def train(
 ) -> None:
     """Train for so many minutes, going on from the checkpoint where there is one."""
     pupil = _pupil(checkpoint, rate)
-    teach([pupil], Lesson(minutes, batch, workers, keep * 1e9, validation), log)
+    teach([pupil], Lesson(minutes, batch, workers, kept=keep * 1e9, validation=validation), log)
 
 
 def _pupil(checkpoint: Path, rate: float = 1e-3) -> Pupil:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from captchakit.learning.drawing import draw
@@ -20,7 +24,7 @@ from captchakit.reading.prepare import Prepare
 from captchakit.stages import Learner
 from captchakit_sequence.drawn import ALPHABET, Drawers, Look, frame
 from captchakit_sequence.learner import SequenceLearner
-from captchakit_sequence.replay import PARTS, Replay
+from captchakit_sequence.replay import PARTS, Replay, Shown
 from captchakit_sequence.weights import grown
 
 GUIDED = 4_000
@@ -68,11 +72,15 @@ class Pupil:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """How long and how: `batch` pictures a step from the last `kept` bytes of drawings of each look, `workers` draw."""
+    """How long and how: `batch` pictures a step from the last `kept` bytes of drawings of each look.
+
+    `workers` processes draw, and so many of the readers learn at a time as there are `threads`.
+    """
 
     minutes: float
     batch: int = 64
     workers: int = 1
+    threads: int = 1
     kept: float = 2e8
     validation: int = 500
 
@@ -83,19 +91,21 @@ def teach(pupils: Sequence[Pupil], lesson: Lesson, log: Path) -> None:
     device = pupils[0].learner.device
     seed = max(pupil.seed for pupil in pupils)
     replays = {look: Replay(device, lesson.kept, seed) for look in looks}
-    by_height = {look.height: replays[look] for look in looks}
+    by_shape = {(look.channels, look.height): replays[look] for look in looks}
     held = {look: held_out(lesson.validation, look) for look in looks}
     started = reported = time.monotonic()
     steps = 0
-    with Drawers(seed, lesson.batch // PARTS, lesson.workers, looks) as drawers:
+    pool = ThreadPoolExecutor(lesson.threads, initializer=torch.set_num_threads, initargs=(1,))
+    with pool, Drawers(seed, lesson.batch // PARTS, lesson.workers, looks) as drawers:
         while (spent := time.monotonic() - started) < lesson.minutes * 60:
             for part in drawers.ready(wait=0.0 if all(map(len, replays.values())) else 1.0):
-                by_height[part.images.shape[2]].add(part)
+                by_shape[part.images.shape[1:3]].add(part)
                 seed += part.seeds
             if not all(len(replay) >= PARTS for replay in replays.values()):
                 continue
             share = min(1.0, (steps + 1) / WARM_UP, (1 - spent / (lesson.minutes * 60)) / DECAY)
-            _step(pupils, replays, share, lesson.batch)
+            shown = {look: replay.batch() for look, replay in replays.items()}
+            list(pool.map(partial(_step, shown=shown, share=share, batch=lesson.batch), pupils))
             steps += 1
             if time.monotonic() - reported > EVERY:
                 reported = time.monotonic()
@@ -103,14 +113,12 @@ def teach(pupils: Sequence[Pupil], lesson: Lesson, log: Path) -> None:
     _report(pupils, held, log, spent, seed)
 
 
-def _step(pupils: Sequence[Pupil], replays: dict[Look, Replay], share: float, batch: int) -> None:
-    shown = {look: replay.batch() for look, replay in replays.items()}
-    for pupil in pupils:
-        now = shown[pupil.look]
-        guidance = max(0.0, 1.0 - pupil.seen / (GUIDED * batch))
-        loss = pupil.learner.shown(now.images, now.targets, share=share, places=now.places, guidance=guidance)
-        pupil.losses.append(loss)
-        pupil.seen += len(now.images)
+def _step(pupil: Pupil, *, shown: Mapping[Look, Shown], share: float, batch: int) -> None:
+    now = shown[pupil.look]
+    guidance = max(0.0, 1.0 - pupil.seen / (GUIDED * batch))
+    loss = pupil.learner.shown(now.images, now.targets, share=share, places=now.places, guidance=guidance)
+    pupil.losses.append(loss)
+    pupil.seen += len(now.images)
 
 
 def _report(pupils: Sequence[Pupil], held: dict[Look, list[Framed]], log: Path, spent: float, seed: int) -> None:
@@ -125,24 +133,29 @@ def _report(pupils: Sequence[Pupil], held: dict[Look, list[Framed]], log: Path, 
             stream.write(json.dumps(facts) + "\n")
 
 
-def held_out(count: int, look: Look) -> list[Framed]:
-    """Return drawings that are never trained on, framed."""
-    prepare = Prepare.from_recipe(look.recipe)
+def held_out(count: int, look: Look, beside: Sequence[Look] = ()) -> list[Framed]:
+    """Return drawings that are never trained on, framed; of `count` seeds, those that fit the looks `beside` too."""
+    ways = [(each, Prepare.from_recipe(each.recipe)) for each in dict.fromkeys((look, *beside))]
     held = []
     for seed in range(HELD_OUT, HELD_OUT + count):
         drawing = draw("any", seed)
-        framed = frame(prepare, drawing, look)
-        if framed is not None:
-            label = "".join(ALPHABET[c] for c in framed[1])
-            held.append(Framed(label, prepare(drawing.image).glyphs, framed[0]))
+        framed = [frame(prepare, drawing, each) for each, prepare in ways]
+        if framed[0] is not None and all(framed):
+            tensor, classes, _ = framed[0]
+            label = "".join(ALPHABET[c] for c in classes)
+            held.append(Framed(label, ways[0][1](drawing.image).glyphs, tensor))
     return held
 
 
 def read(learner: Learner, held: list[Framed]) -> tuple[float, float]:
     """Return the shares of drawings that are read whole, and whole but for the case of letters."""
-    right = same = 0
-    for image, said in zip(held, spoken(learner, held), strict=True):
-        text = "".join(ALPHABET[c] for c in best_text(said[0].astype("float64"), 1))
-        right += text == image.label
-        same += text.lower() == image.label.lower()
-    return right / len(held), same / len(held)
+    exact, any_case = right(learner, held).mean(axis=0)
+    return float(exact), float(any_case)
+
+
+def right(learner: Learner, held: list[Framed]) -> NDArray[np.bool_]:
+    """Return `(N, 2)`: whether each drawing is read whole, and whole but for the case of letters."""
+    said = [best_text(rows[0].astype("float64"), 1) for rows in spoken(learner, held)]
+    texts = ["".join(ALPHABET[c] for c in classes) for classes in said]
+    both = [(t == h.label, t.lower() == h.label.lower()) for t, h in zip(texts, held, strict=True)]
+    return np.array(both, bool).reshape(-1, 2)

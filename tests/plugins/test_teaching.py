@@ -92,21 +92,30 @@ def test_varied_pictures_are_other_pictures_of_the_same_writing() -> None:
 
 
 @pytest.mark.slow
-def test_readers_of_two_looks_learn_from_the_same_drawings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_readers_of_several_looks_learn_from_the_same_drawings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each keeps a checkpoint and adds its lines to the log; what they have seen and what was drawn is told."""
     monkeypatch.setenv("CAPTCHAKIT_FONTS", str(tmp_path))  # the faces that need no file are there at once
-    looks = (GENERAL, Look(height=48))
+    looks = {"colour": GENERAL, "rows": Look(height=48), "gray": Look(channels=1)}
     pupils = [
-        Pupil(str(look.height), SequenceLearner(SMALL, look.contract, seed=0), look, tmp_path / f"{look.height}.pt")
-        for look in looks
+        Pupil(name, SequenceLearner(SMALL, look.contract, seed=0), look, tmp_path / f"{name}.pt")
+        for name, look in looks.items()
     ]
-    teach(pupils, Lesson(0.5, batch=16, validation=2), tmp_path / "log.jsonl")
+    teach(pupils, Lesson(0.5, batch=16, threads=2, validation=2), tmp_path / "log.jsonl")
     rows = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert [row["reader"] for row in rows] == ["32", "48"]
-    assert all(row["seen"] > 0 and row["drawn"] > 0 for row in rows)
-    again = Pupil("32", SequenceLearner(SMALL, GENERAL.contract, seed=9), GENERAL, tmp_path / "32.pt")
+    assert [row["reader"] for row in rows] == list(looks)
+    assert rows[0]["seen"] == rows[1]["seen"] == rows[2]["seen"] > 0
+    assert all(row["drawn"] > 0 for row in rows)
+    again = Pupil("colour", SequenceLearner(SMALL, GENERAL.contract, seed=9), GENERAL, tmp_path / "colour.pt")
     again.take_up()
     assert (again.seen, again.seed) == (rows[0]["seen"], rows[0]["drawn"])
+
+
+def test_held_out_drawings_are_the_same_for_looks_that_are_compared() -> None:
+    """A drawing that is too wide for one of them is left out for all."""
+    looks = (GENERAL, Look(height=48), Look(channels=1))
+    labels = [[framed.label for framed in held_out(40, look, looks)] for look in looks]
+    assert labels[0] == labels[1] == labels[2]
+    assert 30 < len(labels[0]) <= len(held_out(40, GENERAL)) <= 40
 
 
 @pytest.mark.parametrize("depths", [(2, 2, 2), (2, 3, 3), (4, 2, 1)])

@@ -38,7 +38,8 @@ class Dice:
 
     def uniform(self, span: Range) -> float:
         """Return a number from the range."""
-        return span[0] + (span[1] - span[0]) * self.random()
+        low, high = span
+        return low + (high - low) * self.random()
 
     def spread(self, width: float) -> float:
         """Return a number around 0, at most `width` away from it, rather near than far."""
@@ -63,7 +64,10 @@ class Dice:
 
     def weighted(self, choices: Weights[T]) -> T:
         """Return one of the values by weight."""
-        mark = self.random() * sum(weight for _, weight in choices)
+        total = 0.0
+        for _, weight in choices:
+            total += weight
+        mark = self.random() * total
         for value, weight in choices:
             mark -= weight
             if mark < 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import cv2
 import numpy as np
@@ -74,13 +75,12 @@ def mixture(style: Style, dice: Dice) -> Style:
     first = STYLES[dice.weighted(style.mix)]
     share = dice.weighted(style.swaps)
     swapped = {g: getattr(STYLES[dice.weighted(style.mix)], g) for g in GROUPS if dice.chance(share)}
-    mixed = replace(first, **swapped)
+    lettering, finishing = (swapped.get(group, getattr(first, group)) for group in ("lettering", "finishing"))
     # A mixture brings its own faces: those of the family, or of any kind, from the mixture's whole set.
-    kinds = mixed.lettering.kinds if dice.chance(0.4) else style.lettering.kinds
-    finishing = replace(mixed.finishing, stretched=style.finishing.stretched)
-    return replace(
-        mixed, lettering=replace(mixed.lettering, faces=style.lettering.faces, kinds=kinds), finishing=finishing
-    )
+    kinds = lettering.kinds if dice.chance(0.4) else style.lettering.kinds
+    swapped["lettering"] = replace(lettering, faces=style.lettering.faces, kinds=kinds)
+    swapped["finishing"] = replace(finishing, stretched=style.finishing.stretched)
+    return replace(first, **swapped)
 
 
 def _writable(label: str) -> str:
@@ -143,17 +143,17 @@ def _parted(kinds: list[str], behind: float, dice: Dice) -> tuple[list[str], lis
 
 def _boxes(placed: Layout, bend: Bend | None, done: finishing.Finished) -> tuple[Box, ...]:
     """Follow the corners of every glyph through layout, bend and resizing."""
-    parts = []
-    for character in placed.characters:
-        a, b, c, d, e, f = character.affine
-        hull = character.glyph.hull + np.float32(0.5)
-        parts.append(hull @ np.array(((a, d), (b, e)), np.float32) + np.array((c, f), np.float32))
-    points = np.concatenate(parts)
+    hulls = [character.glyph.hull for character in placed.characters]
+    counts = [len(hull) for hull in hulls]
+    # Rows are a, b, c and d, e, f of each point's own map.
+    maps = np.array([character.affine for character in placed.characters], np.float32).repeat(counts, axis=0)
+    corners = np.concatenate(hulls) + np.float32(0.5)
+    points = maps[:, [0, 3]] * corners[:, :1] + maps[:, [1, 4]] * corners[:, 1:] + maps[:, [2, 5]]
     if bend is not None:
         points = bend.forward(points)
     points *= np.asarray(done.scale, np.float32)
     height, width = done.image.shape[:2]
-    starts = np.cumsum([0, *(len(p) for p in parts[:-1])])
+    starts = [0, *accumulate(counts[:-1])]
     least, most = np.minimum.reduceat(points, starts).tolist(), np.maximum.reduceat(points, starts).tolist()
     return tuple(_box(low, high, width, height) for low, high in zip(least, most, strict=True))
 

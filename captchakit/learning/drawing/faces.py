@@ -43,7 +43,12 @@ class Face:
 
 def folder() -> Path:
     """Return where fetched faces are kept: the variable `CAPTCHAKIT_FONTS`, else a folder in the user's cache."""
-    named = os.environ.get(FOLDER_VARIABLE)
+    return _folder(os.environ.get(FOLDER_VARIABLE))
+
+
+@cache
+def _folder(named: str | None) -> Path:
+    """Return the folder, made once: whoever draws asks for each face, and a path takes long to put together."""
     return Path(named) if named else Path.home() / ".cache" / "captchakit" / "fonts"
 
 

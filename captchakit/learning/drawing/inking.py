@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from captchakit.learning.drawing import banks
 from captchakit.learning.drawing.bending import Bend
-from captchakit.learning.drawing.colours import Colour, away_from, tone
+from captchakit.learning.drawing.colours import Colour, away_from, filled, tone
 from captchakit.learning.drawing.dice import Dice
 from captchakit.learning.drawing.layout import Layout, Placed
 from captchakit.learning.drawing.papering import Paper
@@ -224,10 +224,6 @@ def shifted(mask: Image, right: int, down: int) -> Image:
 
 def blend(image: Image, mask: Image, colour: Colour | Image) -> None:
     """Lay a colour, or a picture of colours, over an image in place, as opaque as the mask is bright."""
-    if isinstance(colour, tuple):
-        full = np.empty_like(image)
-        full[:] = colour
-    else:
-        full = colour
+    full = filled(mask.shape[0], mask.shape[1], colour) if isinstance(colour, tuple) else colour
     alpha = mask * np.float32(1 / 255)
     cv2.blendLinear(full, image, alpha, 1 - alpha, dst=image)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from captchakit.learning.drawing import banks, faces, glyphs
-from captchakit.learning.drawing.colours import Colour, tone
+from captchakit.learning.drawing.colours import Colour, filled, tone
 from captchakit.learning.drawing.dice import Dice
 from captchakit.learning.drawing.layout import Layout
 from captchakit.learning.drawing.style import CHARACTERS, Papering
@@ -59,9 +59,7 @@ def paper(knobs: Papering, layout: Layout, dice: Dice) -> Paper:
 
 def blank(layout: Layout, colour: Colour) -> Image:
     """Return a canvas of one colour."""
-    image = np.empty((layout.height, layout.width, 3), np.uint8)
-    image[:] = colour
-    return image
+    return filled(layout.height, layout.width, colour)
 
 
 def _plain(wish: _Wish, colour: Colour, dice: Dice) -> Image:  # noqa: ARG001 - all kinds are called alike
