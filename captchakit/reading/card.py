@@ -18,10 +18,14 @@ FORMAT = 1
 """The number that changes whenever an older captchakit would misread a card.
 
 Within a format a card may say more than an older captchakit knows of, which passes over it: `calibration.confidence`,
-`constraint`, `looks` and `recipe.answer` came later, and a card without them is read as one that says nothing there.
+`constraint`, `looks`, `looks.agreed` and `recipe.answer` came later, and a card without them is read as one that says
+nothing there.
 """
 
 METADATA_KEY = "captchakit"
+
+AGREED = 2
+"""How many looks that answer alike are enough, where a card with looks does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +61,28 @@ class Recipe:
 class Looks:
     """Other ways to prepare an image, taken one after the other while its answer is less probable than `below`.
 
-    Where two looks agree, no further one is taken. `filters` are the filters of each way, in place of the recipe's.
-    `calibration` makes a confidence of what several looks give an answer in the mean.
+    Where `agreed` looks answer alike, no further one is taken: what is between them, such as 1 and l, none decides.
+    `filters` are the filters of each way, in place of the recipe's. `calibration` makes a confidence of what several
+    looks give an answer in the mean.
     """
 
     filters: tuple[tuple[Step, ...], ...] = ()
     below: float = 0.0
     calibration: Calibration = AS_GIVEN
+    agreed: int = AGREED
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.below <= 1.0:
             raise ValueError(f"looks below {self.below}, which is no probability")
+        if self.agreed < 2:
+            raise ValueError(f"{self.agreed} looks cannot agree")
 
     def to_json(self) -> dict[str, Any]:
         """Return the looks as plain values."""
         return {
             "filters": [[_step_to_json(step) for step in way] for way in self.filters],
             "below": self.below,
+            "agreed": self.agreed,
             "confidence": self.calibration.to_json(),
         }
 
@@ -83,7 +92,8 @@ class Looks:
         if values is None:
             return cls()
         ways = tuple(tuple(_step_from_json(step) for step in way) for way in values["filters"])
-        return cls(ways, float(values["below"]), Calibration.from_json(values.get("confidence")))
+        calibration = Calibration.from_json(values.get("confidence"))
+        return cls(ways, float(values["below"]), calibration, int(values.get("agreed", AGREED)))
 
 
 ONE_LOOK = Looks()

@@ -8,14 +8,12 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from captchakit.errors import CaptchakitError
+from captchakit.reading.card import Looks
 from captchakit.reading.prepare import Prepare, Prepared
 from captchakit.types import Alternative, Constraint, Image, Predictions, Solution
 
 READINGS = 2
 """How many answers of each look are weighed against those of the others."""
-
-AGREED = 2
-"""So many looks that answer alike are enough: what is between them, such as 1 and l, no further look decides."""
 
 Decode = Callable[[Predictions, Constraint, int], Solution]
 """From predictions, a constraint, and how many answers are wanted, to the most probable ones."""
@@ -49,12 +47,12 @@ class Reading:
     answers: list[Solution] = field(default_factory=list)
     error: CaptchakitError | None = None
 
-    def goes_on(self, below: float) -> bool:
-        """Return whether another look is wanted: what was found is less probable than that, and no two looks agree."""
+    def goes_on(self, looks: Looks) -> bool:
+        """Return whether another look is wanted: what was found is not probable enough, and too few looks agree."""
         if self.error is not None or not self.views:
             return self.error is None
         found = self.seen().solution
-        return found.confidence < below and sum(a.text == found.text for a in self.answers) < AGREED
+        return found.confidence < looks.below and sum(a.text == found.text for a in self.answers) < looks.agreed
 
     def add(self, view: View, decode: Decode) -> None:
         """Weigh one look more; raises what `decode` raises."""

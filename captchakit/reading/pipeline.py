@@ -139,7 +139,7 @@ class Pipeline:
     def _read(self, readings: Sequence[Reading]) -> None:
         """Look at all images, and again at those whose answers are not probable enough yet."""
         for prepare in (self.prepare, *self.again):
-            waiting = [reading for reading in readings if reading.goes_on(self.card.looks.below)]
+            waiting = [reading for reading in readings if reading.goes_on(self.card.looks)]
             if waiting:
                 self._look(prepare, waiting)
 

@@ -42,19 +42,28 @@ class Prepared:
 
 def _moved(box: Box, across: _Row, down: _Row) -> Box:
     # Corners lie between pixels, the matrix speaks of their centres.
-    x, y, width, height = box
-    corners = x - 0.5, x + width - 0.5, y - 0.5, y + height - 0.5
-    (left, right), (top, bottom) = _reach(across, corners), _reach(down, corners)
+    left, right = _reach(across, box.x - 0.5, box.y - 0.5, box.width, box.height)
+    top, bottom = _reach(down, box.x - 0.5, box.y - 0.5, box.width, box.height)
     left, top = floor(left + 1e-6), floor(top + 1e-6)
     return Box(left, top, ceil(right - 1e-6) - left, ceil(bottom - 1e-6) - top)
 
 
-def _reach(row: _Row, corners: tuple[float, float, float, float]) -> tuple[float, float]:
-    """Return the least and greatest that a row of the matrix makes of the corners: left, right, top and bottom."""
+def _reach(row: _Row, x: float, y: float, width: int, height: int) -> tuple[float, float]:
+    """Return the least and greatest that a row of the matrix makes of a box whose corner is at `(x, y)`."""
     by_x, by_y, offset = row
-    left, right, top, bottom = corners
-    xs, ys = (by_x * left, by_x * right), (by_y * top, by_y * bottom)
-    return min(xs) + min(ys) + offset + 0.5, max(xs) + max(ys) + offset + 0.5
+    wide, high = by_x * width, by_y * height
+    least = by_x * x + by_y * y + offset + 0.5
+    most = least
+    # Conditions and not min and max: one call costs as much as all of them, and there are eight for each symbol.
+    if wide < 0:
+        least += wide
+    else:
+        most += wide
+    if high < 0:
+        least += high
+    else:
+        most += high
+    return least, most
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ CARDS = st.builds(
     saved=WORDS,
     experiment=WORDS,
     calibration=CALIBRATIONS,
-    looks=st.just(Looks()) | st.builds(Looks, WAYS, st.floats(0, 1), CALIBRATIONS),
+    looks=st.just(Looks()) | st.builds(Looks, WAYS, st.floats(0, 1), CALIBRATIONS, st.integers(2, 9)),
     constraint=st.builds(
         Constraint,
         st.none() | SETS,

@@ -66,6 +66,15 @@ def test_a_sure_answer_needs_no_second_look(model_file: bytes) -> None:
         assert replace(sure.solve(data), elapsed=0) == replace(plain.solve(data), elapsed=0)
 
 
+@pytest.mark.parametrize(("agreed", "looks"), [(2, 2), (3, 3), (9, 4)])
+def test_as_many_looks_must_agree_as_the_card_says(model_file: bytes, agreed: int, looks: int) -> None:
+    """Three further looks that see the same are taken until so many answer alike, or none is left."""
+    card = Pipeline.load(model_file).card
+    further = Looks((card.recipe.filters,) * 3, 1.0, agreed=agreed)
+    pipeline = Pipeline.load(recarded(model_file, replace(card, looks=further)))
+    assert {pipeline.see(data).looks for data in PICTURES} == {looks}
+
+
 @pytest.mark.parametrize("file", ["model_file", "cuts_file"])
 def test_looks_that_see_the_same_change_nothing_but_time(file: str, request: pytest.FixtureRequest) -> None:
     """Where all looks are alike their mean is the answer of one: text, probability, symbols and boxes."""
@@ -129,3 +138,5 @@ def test_looks_that_cannot_be_are_refused(model_file: bytes) -> None:
         looking(model_file, 0.5, (Step("nothing", {}),))
     with pytest.raises(ValueError, match="no probability"):
         Looks((), 1.5)
+    with pytest.raises(ValueError, match="1 looks cannot agree"):
+        Looks((), 0.5, agreed=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from captchakit.learning.judging import spoken
 from captchakit.learning.tuning.heard import Read
 from captchakit.learning.tuning.reader import Picture
 from captchakit.learning.tuning.start import Start
+from captchakit.reading.calibration import AS_GIVEN
 from captchakit.reading.card import Looks
 from captchakit.reading.looking import Reading, View
 from captchakit.reading.prepare import Prepared
@@ -44,7 +45,7 @@ class Looked:
         """Return the looks with a confidence that is fitted to those answers that took several."""
         again = [number for number, count in enumerate(self.looks) if count > 1]
         right = [self.texts[number] == labels[number] for number in again]
-        return Looks(looks.filters, looks.below, fitted([self.confidences[number] for number in again], right))
+        return replace(looks, calibration=fitted([self.confidences[number] for number in again], right))
 
     def stored(self) -> dict[str, NDArray[Any]]:
         """Return the answers as arrays by name."""
@@ -74,14 +75,15 @@ class Looker:
     @property
     def looks(self) -> Looks:
         """The further looks as they stand in a card, their confidence as given."""
-        return Looks(tuple(way.recipe.filters for way in self.further), self.first.card.looks.below)
+        filters = tuple(way.recipe.filters for way in self.further)
+        return replace(self.first.card.looks, filters=filters, calibration=AS_GIVEN)
 
     def look(self, learner: Learner, pictures: Sequence[Picture], said: Sequence[Probabilities]) -> Looked:
         """Return what the learner answers, which has `said` this at the first look."""
         readings = [Reading(picture.image, ANYTHING) for picture in pictures]
         self._add(self.first, readings, [picture.prepared for picture in pictures], said)
         for way in self.further:
-            waiting = [reading for reading in readings if reading.goes_on(self.looks.below)]
+            waiting = [reading for reading in readings if reading.goes_on(self.looks)]
             prepared = [way.prepare(reading.image) for reading in waiting]
             framed = [Framed("", each.glyphs, way.card.framing.frame(each.glyphs)) for each in prepared]
             self._add(way, waiting, prepared, spoken(learner, framed))
