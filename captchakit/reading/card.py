@@ -24,8 +24,8 @@ nothing there.
 
 METADATA_KEY = "captchakit"
 
-AGREED = 2
-"""How many looks that answer alike are enough, where a card with looks does not say."""
+AGREED = (0.0,)
+"""Two looks that answer alike are enough, where a card with looks does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,28 +61,32 @@ class Recipe:
 class Looks:
     """Other ways to prepare an image, taken one after the other while its answer is less probable than `below`.
 
-    Where `agreed` looks answer alike, no further one is taken: what is between them, such as 1 and l, none decides.
-    `filters` are the filters of each way, in place of the recipe's. `calibration` makes a confidence of what several
-    looks give an answer in the mean.
+    `agreed` are lower bounds in its place where two looks answer alike, where three do, and so on, and 0 where more do:
+    what is between them, such as 1 and l, no further look decides. `filters` are the filters of each way, in place of
+    the recipe's. `calibration` makes a confidence of what several looks give an answer in the mean.
     """
 
     filters: tuple[tuple[Step, ...], ...] = ()
     below: float = 0.0
     calibration: Calibration = AS_GIVEN
-    agreed: int = AGREED
+    agreed: tuple[float, ...] = AGREED
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.below <= 1.0:
-            raise ValueError(f"looks below {self.below}, which is no probability")
-        if self.agreed < 2:
-            raise ValueError(f"{self.agreed} looks cannot agree")
+        for bound in (self.below, *self.agreed):
+            if not 0.0 <= bound <= 1.0:
+                raise ValueError(f"looks below {bound}, which is no probability")
+
+    def enough(self, probability: float, alike: int) -> bool:
+        """Return whether an answer needs no further look, which so many looks give and all of them this in the mean."""
+        bounds = (self.below, *self.agreed)
+        return alike > len(bounds) or probability >= bounds[alike - 1]
 
     def to_json(self) -> dict[str, Any]:
         """Return the looks as plain values."""
         return {
             "filters": [[_step_to_json(step) for step in way] for way in self.filters],
             "below": self.below,
-            "agreed": self.agreed,
+            "agreed": list(self.agreed),
             "confidence": self.calibration.to_json(),
         }
 
@@ -93,7 +97,8 @@ class Looks:
             return cls()
         ways = tuple(tuple(_step_from_json(step) for step in way) for way in values["filters"])
         calibration = Calibration.from_json(values.get("confidence"))
-        return cls(ways, float(values["below"]), calibration, int(values.get("agreed", AGREED)))
+        agreed = tuple(float(bound) for bound in values.get("agreed", AGREED))
+        return cls(ways, float(values["below"]), calibration, agreed)
 
 
 ONE_LOOK = Looks()

@@ -48,11 +48,11 @@ class Reading:
     error: CaptchakitError | None = None
 
     def goes_on(self, looks: Looks) -> bool:
-        """Return whether another look is wanted: what was found is not probable enough, and too few looks agree."""
+        """Return whether another look is wanted: what was found is not probable enough for the looks that agree."""
         if self.error is not None or not self.views:
             return self.error is None
         found = self.seen().solution
-        return found.confidence < looks.below and sum(a.text == found.text for a in self.answers) < looks.agreed
+        return not looks.enough(found.confidence, sum(a.text == found.text for a in self.answers))
 
     def add(self, view: View, decode: Decode) -> None:
         """Weigh one look more; raises what `decode` raises."""

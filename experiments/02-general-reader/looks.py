@@ -27,7 +27,7 @@ from captchakit.reading.pipeline import Pipeline
 from captchakit.types import Constraint
 
 APART = "hanzi-3"
-TOGETHER = tuple((further, agreed) for further in (4, len(WAYS)) for agreed in (2, 3))
+TOGETHER = tuple((further, agreed) for further in (4, len(WAYS)) for agreed in ((0.0,), (0.5, 0.0), (1.0, 0.0)))
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def main() -> None:
     given = parser.parse_args()
     homes = sorted(p.parent for p in given.schemes.glob("*/dataset.toml") if p.parent.name != APART)
     model = given.model.read_bytes()
-    groups = {f"{further} further, {agreed} agree": _together(model, further, agreed) for further, agreed in TOGETHER}
+    groups = {f"{further} further, {_told(agreed)}": _together(model, further, agreed) for further, agreed in TOGETHER}
     every = _together(model, len(WAYS), LOOKS.agreed)
     names = ["as it is", *(f"{across:g} wide, {rows:g} of the rows" for across, rows in WAYS)]
     singly = [replace(every, prepare=prepare, again=()) for prepare in (every.prepare, *every.again)]
@@ -48,7 +48,11 @@ def main() -> None:
     _table(groups, homes, given)
 
 
-def _together(model: bytes, further: int, agreed: int) -> Pipeline:
+def _told(agreed: tuple[float, ...]) -> str:
+    return {0.0: "2 agree", 1.0: "3 agree"}.get(agreed[0], f"2 agree with {agreed[0]}, or 3")
+
+
+def _together(model: bytes, further: int, agreed: tuple[float, ...]) -> Pipeline:
     looks = replace(LOOKS, filters=LOOKS.filters[:further], agreed=agreed)
     return Pipeline.load(recarded(model, replace(Pipeline.load(model).card, looks=looks)))
 

@@ -36,7 +36,8 @@ CARDS = st.builds(
     saved=WORDS,
     experiment=WORDS,
     calibration=CALIBRATIONS,
-    looks=st.just(Looks()) | st.builds(Looks, WAYS, st.floats(0, 1), CALIBRATIONS, st.integers(2, 9)),
+    looks=st.just(Looks())
+    | st.builds(Looks, WAYS, st.floats(0, 1), CALIBRATIONS, st.lists(st.floats(0, 1)).map(tuple)),
     constraint=st.builds(
         Constraint,
         st.none() | SETS,

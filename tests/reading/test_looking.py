@@ -66,8 +66,8 @@ def test_a_sure_answer_needs_no_second_look(model_file: bytes) -> None:
         assert replace(sure.solve(data), elapsed=0) == replace(plain.solve(data), elapsed=0)
 
 
-@pytest.mark.parametrize(("agreed", "looks"), [(2, 2), (3, 3), (9, 4)])
-def test_as_many_looks_must_agree_as_the_card_says(model_file: bytes, agreed: int, looks: int) -> None:
+@pytest.mark.parametrize(("agreed", "looks"), [((), 2), ((0.0,), 2), ((1.0, 0.0), 3), ((1.0, 1.0), 4), ((1.0,) * 9, 4)])
+def test_as_many_looks_must_agree_as_the_card_says(model_file: bytes, agreed: tuple[float, ...], looks: int) -> None:
     """Three further looks that see the same are taken until so many answer alike, or none is left."""
     card = Pipeline.load(model_file).card
     further = Looks((card.recipe.filters,) * 3, 1.0, agreed=agreed)
@@ -138,5 +138,13 @@ def test_looks_that_cannot_be_are_refused(model_file: bytes) -> None:
         looking(model_file, 0.5, (Step("nothing", {}),))
     with pytest.raises(ValueError, match="no probability"):
         Looks((), 1.5)
-    with pytest.raises(ValueError, match="1 looks cannot agree"):
-        Looks((), 0.5, agreed=1)
+    with pytest.raises(ValueError, match="no probability"):
+        Looks((), 0.5, agreed=(0.5, -0.1))
+
+
+def test_an_answer_that_more_looks_give_may_be_less_probable() -> None:
+    """One look must be sure, two need half, three are enough."""
+    looks = Looks((), 0.8, agreed=(0.5, 0.0))
+    assert [looks.enough(0.6, alike) for alike in (1, 2, 3, 4)] == [False, True, True, True]
+    assert [looks.enough(0.1, alike) for alike in (1, 2, 3, 4)] == [False, False, True, True]
+    assert looks.enough(0.8, 1)
